@@ -1,0 +1,85 @@
+// A group of ranks, each with a device, that call collectives together.
+#pragma once
+
+#include <clique/device.hpp>
+#include <clique/export.hpp>
+
+#include <mpi.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace clique {
+
+namespace engine {
+class communicator_state;  // host/engine/
+}
+
+// Initializes MPI with MPI_THREAD_MULTIPLE where nobody has, and then finalizes it when it goes. A program that
+// calls MPI_Init itself does not need it.
+class CLIQUE_API environment {
+ public:
+  environment();
+  environment(int& argc, char**& argv);
+  ~environment();
+  environment(const environment&) = delete;
+  environment& operator=(const environment&) = delete;
+
+ private:
+  bool ours_;
+};
+
+// One rank's place in a communicator, for people to read.
+struct rank_info {
+  int rank = 0, size = 1;
+  int node_rank = 0, node_size = 1;  // among the ranks that share this rank's memory
+  std::string host;
+  device_info device;
+  std::string staging, staging_reason;
+  std::string transport;  // "shm", "mpi", "shm+mpi" or "none"
+  std::string mpi;        // the MPI library and its version
+};
+
+// Ranks 0 .. size-1, in the order of the MPI communicator. Collectives on it must be called by all ranks in the same
+// order. Move-only. Calls on one communicator from several threads are taken one at a time.
+class CLIQUE_API communicator {
+ public:
+  // Collective over `comm`, which must stay valid as long as this one and is not otherwise touched. Blocks. The device
+  // is chosen by the node-local rank (device::choose), or the user's own. An error on one rank (no device, a malformed
+  // environment variable, different settings) is thrown on all.
+  explicit communicator(MPI_Comm comm = MPI_COMM_WORLD);
+  communicator(MPI_Comm comm, const clique::device& device);
+  communicator(communicator&&) noexcept;
+  communicator& operator=(communicator&&) noexcept;
+  // Local, does not block, whatever is in flight. Destroyed by an exception it poisons the communicator: the other
+  // ranks throw instead of waiting for this one.
+  ~communicator();
+
+  [[nodiscard]] int rank() const noexcept;
+  [[nodiscard]] int size() const noexcept;
+  // Its rank() and size() are this communicator's.
+  [[nodiscard]] const clique::device& device() const noexcept;
+  operator const clique::device&() const noexcept { return device(); }  // NOLINT: array<T>(comm, n) reads well
+
+  // The longest that a wait may take before it throws clique::error(timeout): CLIQUE_TIMEOUT, or 300 s. Local; a rank
+  // that waits less than others poisons the communicator for them too.
+  void set_timeout(std::chrono::duration<double> limit);
+  [[nodiscard]] std::chrono::duration<double> timeout() const;
+
+  // Collective, blocks: runs `local` here and throws on all ranks, naming the odd one, if it threw on any. With it,
+  // what may fail on one rank alone (a kernel build, a file) fails on all.
+  void agree(const std::function<void()>& local);
+
+  // This rank's row. Local.
+  [[nodiscard]] rank_info describe() const;
+
+  // For clique's own rooms.
+  [[nodiscard]] engine::communicator_state& state() const noexcept { return *state_; }
+
+ private:
+  std::shared_ptr<engine::communicator_state> state_;
+};
+
+}  // namespace clique
