@@ -1,0 +1,35 @@
+// Every environment variable of clique, parsed and validated once.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace clique::core {
+
+enum class staging_choice { automatic, direct, mapped, slots };
+enum class transport_choice { automatic, shm, mpi };
+
+struct config {
+  std::string device;                                        // CLIQUE_DEVICE: "gpu", "cpu:1", "pocl", "NVIDIA:0"
+  staging_choice staging = staging_choice::automatic;        // CLIQUE_STAGING
+  transport_choice transport = transport_choice::automatic;  // CLIQUE_TRANSPORT
+  std::string algorithm;                                     // CLIQUE_ALGORITHM: "alltoall:pull"
+  double timeout = 300;                                      // CLIQUE_TIMEOUT, seconds
+  std::size_t inline_bytes = 4096;                           // CLIQUE_INLINE_BYTES: largest block inside the arrival
+  std::size_t segment_bytes = std::size_t{1} << 20;          // CLIQUE_SEGMENT_BYTES: a piece of a staged block
+  std::size_t slots = 4;                                     // CLIQUE_SLOTS: segments in flight per direction
+  std::size_t max_allocation = ~std::size_t{0};              // CLIQUE_MAX_ALLOC_BYTES: lowers the device's limit
+  std::size_t arena_bytes = 0;                               // CLIQUE_ARENA_BYTES: address space; 0: by memory size
+  std::string cache;                                         // CLIQUE_CACHE_DIR; "none" switches the disk cache off
+  bool progress_thread = false;                              // CLIQUE_PROGRESS_THREAD
+  bool log = false;                                          // CLIQUE_LOG: choices and why, on stderr
+};
+
+// Reads the environment through `get` (as std::getenv) and `names` (all variables there are, "NAME=VALUE", ended by
+// null). Throws clique::error(invalid_argument) that names the variable, its value and the valid ones.
+config parse(const char* (*get)(const char*), const char* const* names);
+
+// The process's own, parsed at the first call. Throws what parse() throws, at every call. Thread-safe.
+const config& settings();
+
+}  // namespace clique::core

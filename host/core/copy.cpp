@@ -1,0 +1,61 @@
+#include "core/copy.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace clique::core {
+
+#if defined(__x86_64__)
+namespace {
+
+constexpr std::size_t line = 64;
+
+// A line at a time, in the widest registers there are; `to` is aligned to a line.
+__attribute__((target("avx512f"))) void lines_avx512(std::byte* to, const std::byte* from, std::size_t lines) {
+  for (std::size_t k = 0; k < lines; ++k) {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to + k * line), _mm512_loadu_si512(from + k * line));
+  }
+}
+__attribute__((target("avx"))) void lines_avx(std::byte* to, const std::byte* from, std::size_t lines) {
+  for (std::size_t k = 0; k < 2 * lines; ++k) {
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to) + k,
+                        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from) + k));
+  }
+}
+void lines_sse2(std::byte* to, const std::byte* from, std::size_t lines) {
+  for (std::size_t k = 0; k < 4 * lines; ++k) {
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to) + k, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from) + k));
+  }
+}
+
+using copy_lines = void (*)(std::byte*, const std::byte*, std::size_t);
+copy_lines widest() {
+  if (__builtin_cpu_supports("avx512f")) return lines_avx512;
+  if (__builtin_cpu_supports("avx")) return lines_avx;
+  return lines_sse2;
+}
+
+}  // namespace
+
+void copy_streaming(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
+  static const copy_lines lines = widest();
+  const std::size_t head = std::min(bytes, (line - reinterpret_cast<std::uintptr_t>(to) % line) % line);
+  const std::size_t body = (bytes - head) / line;
+  std::memcpy(to, from, head);
+  lines(to + head, from + head, body);
+  std::memcpy(to + head + body * line, from + head + body * line, bytes - head - body * line);
+  _mm_sfence();  // non-temporal stores are not ordered with the store that publishes them
+}
+
+#else
+// Elsewhere the C library's memcpy knows when to bypass the cache.
+void copy_streaming(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
+  std::memcpy(to, from, bytes);
+}
+#endif
+
+}  // namespace clique::core

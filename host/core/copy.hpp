@@ -1,0 +1,24 @@
+// Copies between host memory, large ones past the cache.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+
+namespace clique::core {
+
+// From this size on copies bypass the cache: a plain copy reads every line of the target before it writes it, and
+// evicts what the next kernel wants. Measured: see host/DESIGN.md.
+inline constexpr std::size_t stream_bytes = std::size_t{1} << 20;
+
+// memcpy with non-temporal stores, fenced: whoever sees a store made afterwards sees the copy.
+void copy_streaming(std::byte* to, const std::byte* from, std::size_t bytes) noexcept;
+
+inline void copy(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
+  if (bytes >= stream_bytes) {
+    copy_streaming(to, from, bytes);
+  } else {
+    std::memcpy(to, from, bytes);
+  }
+}
+
+}  // namespace clique::core
