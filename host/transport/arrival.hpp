@@ -1,0 +1,68 @@
+// What a rank publishes when it enters a collective.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace clique::transport {
+
+inline constexpr std::size_t text_bytes = 448;
+
+// What a rank called. All fields but `pairs` and `status` must be equal on all ranks.
+struct signature {
+  std::uint32_t collective = 0;
+  std::uint32_t type = 0;
+  std::uint64_t count = 0;  // elements; of collectives with one count
+  std::uint32_t op = 0;
+  std::int32_t root = -1;
+  std::uint64_t pairs = 0;  // of v-collectives: see pair_sum; adds up to 0 over all ranks where all agree
+  std::int32_t status = 0;  // clique::status of this rank's own part: an invalid argument, a failed build
+
+  // Everything that must be equal, in one number, for a quick comparison.
+  [[nodiscard]] std::uint64_t mark() const noexcept {
+    std::uint64_t h = collective * 0x9e3779b97f4a7c15u + type;
+    for (const std::uint64_t part : {count, std::uint64_t{op}, static_cast<std::uint64_t>(root)}) {
+      h = (h ^ part) * 0xff51afd7ed558ccdu;
+      h ^= h >> 32;
+    }
+    return h;
+  }
+};
+
+// A signature with the text of the rank's own failure, if it has one.
+struct arrival {
+  transport::signature signature;
+  char text[text_bytes] = {};
+
+  void set_text(std::string_view from) noexcept {
+    const std::size_t length = from.size() < text_bytes - 1 ? from.size() : text_bytes - 1;
+    std::memcpy(text, from.data(), length);
+    text[length] = '\0';
+  }
+};
+
+// What a rank sends to and expects from each rank, in bytes: of v-collectives; empty for the others.
+struct pair_bytes {
+  std::span<const std::size_t> sent, expected;
+};
+
+// Sum over all peers j of hash(rank, j, sent to j) - hash(j, rank, expected from j), modulo 2^64. Added over all ranks,
+// every hash of an agreed pair is there once with each sign.
+inline std::uint64_t pair_sum(std::size_t rank, const pair_bytes& bytes) noexcept {
+  const auto hash = [](std::uint64_t from, std::uint64_t to, std::uint64_t count) {
+    std::uint64_t h = (from * 0x9e3779b97f4a7c15u) ^ (to * 0xc2b2ae3d27d4eb4fu) ^ (count * 0xff51afd7ed558ccdu);
+    h = (h ^ (h >> 31)) * 0xbf58476d1ce4e5b9u;
+    return h ^ (h >> 29);
+  };
+  std::uint64_t sum = 0;
+  for (std::size_t peer = 0; peer < bytes.sent.size(); ++peer) {
+    sum += hash(rank, peer, bytes.sent[peer]) - hash(peer, rank, bytes.expected[peer]);
+  }
+  return sum;
+}
+
+}  // namespace clique::transport

@@ -1,0 +1,324 @@
+#include "transport/board.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace clique::transport {
+namespace {
+
+constexpr std::size_t line = 64;
+constexpr std::size_t round_up(std::size_t value, std::size_t to) {
+  return (value + to - 1) / to * to;
+}
+
+}  // namespace
+
+board_shape board_shape::of(int size, std::size_t wish) {
+  constexpr std::size_t budget = std::size_t{64} << 10;  // bytes of a slot for inlined blocks, per key
+  const std::size_t fair = std::max(line, budget / static_cast<std::size_t>(size) / line * line);
+  return {size, std::min(wish, fair)};
+}
+
+std::size_t board::slot_bytes(const board_shape& shape) {
+  const std::size_t letters = static_cast<std::size_t>(shape.size) * keys;
+  return sizeof(slot_head) + letters * (sizeof(letter) + round_up(shape.inline_bytes, line));
+}
+
+std::size_t board_shape::control_bytes() const {
+  return sizeof(board::verdict) + 4096 + board::slot_count * (board::slot_bytes(*this));
+}
+
+board::board(board_shape shape, int rank, std::vector<member> members, const std::byte* arena)
+    : shape_(shape),
+      rank_(rank),
+      members_(std::move(members)),
+      arena_(arena),
+      slot_bytes_(slot_bytes(shape)),
+      inline_stride_(round_up(shape.inline_bytes, line)) {
+  static_assert(sizeof(control_head) <= sizeof(verdict) + 4096);
+  static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
+}
+
+board::control_head& board::head(int rank) const noexcept {
+  return *reinterpret_cast<control_head*>(members_[static_cast<std::size_t>(rank)].control);
+}
+std::byte* board::slot(int rank, std::uint64_t seq) const noexcept {
+  return members_[static_cast<std::size_t>(rank)].control + round_up(sizeof(control_head), line) +
+         seq % slot_count * slot_bytes_;
+}
+board::slot_head& board::slot_of(int rank, std::uint64_t seq) const noexcept {
+  return *reinterpret_cast<slot_head*>(slot(rank, seq));
+}
+board::letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
+  return reinterpret_cast<letter*>(slot(owner, seq) + sizeof(slot_head))[static_cast<std::size_t>(reader) * keys + key];
+}
+std::byte* board::inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
+  const std::size_t letters = static_cast<std::size_t>(shape_.size) * keys;
+  return slot(owner, seq) + sizeof(slot_head) + letters * sizeof(letter) +
+         (static_cast<std::size_t>(reader) * keys + key) * inline_stride_;
+}
+
+// ---- meeting
+
+bool board::room(std::uint64_t seq) {
+  if (seq <= room_until_) {
+    moved_[seq % slot_count].clear();
+    return true;
+  }
+  std::uint64_t least = ~std::uint64_t{0};
+  for (int peer = 0; peer < shape_.size; ++peer) {
+    if (peer != rank_) least = std::min(least, head(peer).left.load(std::memory_order_acquire));
+  }
+  room_until_ = shape_.size == 1 ? seq : least + slot_count;
+  return seq <= room_until_ && room(seq);
+}
+
+void board::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) {
+  slot_head& my = slot_of(rank_, seq);
+  my.whole.signature = mine.signature;
+  if (mine.signature.status != 0) std::memcpy(my.whole.text, mine.text, text_bytes);
+  my.mark = mine.signature.mark();
+  my.pairs = mine.signature.pairs;
+  my.status = mine.signature.status;
+  for (std::size_t peer = 0; peer < bytes.sent.size(); ++peer) {
+    letter& to = letter_of(rank_, seq, static_cast<int>(peer), 0);
+    to.sent = bytes.sent[peer];
+    to.expected = bytes.expected[peer];
+  }
+  head(rank_).arrived_last.store(seq, std::memory_order_relaxed);
+  my.arrived.store(seq, std::memory_order_release);
+  wake_all();
+}
+
+outcome board::poll(std::uint64_t seq) {
+  const slot_head& my = slot_of(rank_, seq);
+  std::uint64_t sum = my.pairs;
+  bool same = my.status == 0;
+  for (int peer = 0; peer < shape_.size; ++peer) {
+    if (peer == rank_) continue;
+    const slot_head& their = slot_of(peer, seq);
+    if (their.arrived.load(std::memory_order_acquire) != seq) return outcome::pending;
+    same = same && their.mark == my.mark && their.status == 0;
+    sum += their.pairs;
+  }
+  return same && sum == 0 ? outcome::agreed : outcome::refused;
+}
+
+minutes board::read(std::uint64_t seq) {
+  minutes result;
+  bool pairs = true;
+  for (int rank = 0; rank < shape_.size; ++rank) {
+    result.arrivals.push_back(slot_of(rank, seq).whole);
+    const signature& theirs = result.arrivals.back().signature;
+    if (theirs.status == 0) result.arrivals.back().text[0] = '\0';
+    pairs = pairs && theirs.status == 0 && theirs.mark() == result.arrivals[0].signature.mark();
+  }
+  if (!pairs) return result;  // another reason: the lists of some rank may not be there
+  for (int from = 0; from < shape_.size; ++from) {
+    for (int to = 0; to < shape_.size; ++to) {
+      const std::size_t sent = letter_of(from, seq, to, 0).sent, expected = letter_of(to, seq, from, 0).expected;
+      if (sent != expected) result.odd.push_back({from, to, sent, expected});
+    }
+  }
+  return result;
+}
+
+void board::leave(std::uint64_t seq) {
+  head(rank_).left.store(seq, std::memory_order_release);
+  // Who waits for room is rare, and looks again by itself before long.
+}
+
+int board::missing(std::uint64_t seq, std::uint64_t& last) {
+  for (int peer = 0; peer < shape_.size; ++peer) {
+    last = head(peer).arrived_last.load(std::memory_order_acquire);
+    if (last < seq) return peer;
+  }
+  return -1;
+}
+
+void board::set_ready(std::uint64_t seq, bool failed) noexcept {
+  slot_of(rank_, seq).ready.store(2 * seq + (failed ? 1 : 0), std::memory_order_release);
+}
+
+bool board::ready(std::uint64_t seq) const noexcept {
+  return slot_of(rank_, seq).ready.load(std::memory_order_acquire) == 2 * seq;
+}
+
+int board::failed(std::uint64_t seq) const noexcept {
+  for (int rank = 0; rank < shape_.size; ++rank) {
+    if (slot_of(rank, seq).ready.load(std::memory_order_acquire) == 2 * seq + 1) return rank;
+  }
+  return -1;
+}
+
+// ---- blocks
+
+board::letter& board::open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
+                           std::size_t bytes) noexcept {
+  letter& to = letter_of(rank_, seq, peer, key);
+  to.kind = kind;
+  to.base = static_cast<std::uint64_t>(base - arena_);
+  to.bytes = bytes;
+  to.taken.store(0, std::memory_order_relaxed);
+  to.claim.store(4 * seq + offered, std::memory_order_relaxed);
+  return to;
+}
+
+std::byte* board::inline_place(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
+  return inline_of(rank_, seq, peer, key);
+}
+
+void board::offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
+  letter& to = letter_of(rank_, seq, peer, key);
+  to.kind = letter_kind::inlined;
+  to.bytes = bytes;
+  to.stamp.store(seq, std::memory_order_release);
+}
+
+void board::offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base,
+                         std::size_t bytes) noexcept {
+  open(seq, peer, key, letter_kind::linear, base, bytes).stamp.store(seq, std::memory_order_release);
+}
+
+void board::offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
+                       std::size_t bytes) noexcept {
+  letter& to = open(seq, peer, key, letter_kind::ring, ring, bytes);
+  to.ring = ring_bytes;
+  to.available.store(0, std::memory_order_relaxed);
+  to.stamp.store(seq, std::memory_order_release);
+}
+
+void board::set_available(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
+  letter_of(rank_, seq, peer, key).available.store(bytes, std::memory_order_release);
+  wake(peer);
+}
+
+std::size_t board::taken(std::uint64_t seq, int peer, std::uint32_t key) const noexcept {
+  return letter_of(rank_, seq, peer, key).taken.load(std::memory_order_acquire);
+}
+
+bool board::withdraw(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
+  std::uint64_t expected = 4 * seq + offered;
+  return letter_of(rank_, seq, peer, key)
+      .claim.compare_exchange_strong(expected, 4 * seq + withdrawn, std::memory_order_acq_rel);
+}
+
+void board::offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::shared_ptr<std::byte> copy) {
+  letter& to = letter_of(rank_, seq, peer, key);
+  to.base = static_cast<std::uint64_t>(copy.get() - arena_);
+  to.claim.store(4 * seq + moved, std::memory_order_release);
+  moved_[seq % slot_count].push_back(std::move(copy));
+  wake(peer);
+}
+
+bool board::look(std::uint64_t seq, int peer, std::uint32_t key, letter_view& view) const noexcept {
+  const letter& from = letter_of(peer, seq, rank_, key);
+  if (from.stamp.load(std::memory_order_acquire) != seq) return false;
+  view.kind = from.kind;
+  view.bytes = from.bytes;
+  if (from.kind == letter_kind::inlined) {
+    view.base = inline_of(peer, seq, rank_, key);
+    view.available = view.bytes;
+    return true;
+  }
+  view.base = members_[static_cast<std::size_t>(peer)].arena + from.base;
+  if (from.kind == letter_kind::ring) {
+    view.ring = from.ring;
+    view.available = from.available.load(std::memory_order_acquire);
+    return true;
+  }
+  view.available = view.bytes;
+  return slot_of(peer, seq).ready.load(std::memory_order_acquire) == 2 * seq;
+}
+
+bool board::claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
+  letter& from = letter_of(peer, seq, rank_, key);
+  std::uint64_t expected = 4 * seq + offered;
+  if (from.claim.compare_exchange_strong(expected, 4 * seq + claimed, std::memory_order_acq_rel)) return true;
+  return expected == 4 * seq + moved || expected == 4 * seq + claimed;
+}
+
+void board::take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
+  letter_of(peer, seq, rank_, key).taken.store(bytes, std::memory_order_release);
+  wake(peer);
+}
+
+// ---- poison
+
+void board::poison(const verdict& why) noexcept {
+  control_head& mine = head(rank_);
+  mine.why = why;
+  const auto self = static_cast<std::uint32_t>(rank_) + 1;
+  std::uint32_t winner = 0;
+  if (head(0).poisoned.compare_exchange_strong(winner, self, std::memory_order_acq_rel)) winner = self;
+  for (int peer = 0; peer < shape_.size; ++peer) {
+    std::uint32_t none = 0;
+    head(peer).poisoned.compare_exchange_strong(none, winner, std::memory_order_acq_rel);
+  }
+  wake_all();
+}
+
+board::verdict board::poison_verdict() const {
+  const std::uint32_t who = head(rank_).poisoned.load(std::memory_order_acquire);
+  verdict result = who == 0 ? verdict{} : head(static_cast<int>(who) - 1).why;
+  result.text[verdict_bytes - 1] = '\0';
+  return result;
+}
+
+// ---- sleeping
+
+void board::wake(int peer) noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // against begin_sleep: one of the two sees the other
+  control_head& their = head(peer);
+  if (their.sleeping.load(std::memory_order_relaxed) == 0) return;
+  their.bell.fetch_add(1, std::memory_order_release);
+  syscall(SYS_futex, &their.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
+void board::wake_all() noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  for (int peer = 0; peer < shape_.size; ++peer) {
+    control_head& their = head(peer);
+    if (peer == rank_ || their.sleeping.load(std::memory_order_relaxed) == 0) continue;
+    their.bell.fetch_add(1, std::memory_order_release);
+    syscall(SYS_futex, &their.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  }
+}
+
+std::uint32_t board::begin_sleep() noexcept {
+  control_head& mine = head(rank_);
+  const std::uint32_t rung = mine.bell.load(std::memory_order_acquire);
+  mine.sleeping.store(1, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return rung;
+}
+
+void board::sleep_until_rung(std::uint32_t rung, std::chrono::microseconds longest) noexcept {
+  const timespec limit{longest.count() / 1000000, longest.count() % 1000000 * 1000};
+  syscall(SYS_futex, &head(rank_).bell, FUTEX_WAIT, rung, &limit, nullptr, 0);
+}
+
+void board::end_sleep() noexcept {
+  head(rank_).sleeping.store(0, std::memory_order_relaxed);
+}
+
+// ---- the end
+
+void board::close() noexcept {
+  head(rank_).closed.store(1, std::memory_order_release);
+}
+
+bool board::all_closed() const noexcept {
+  if (callbacks.load(std::memory_order_acquire) != 0) return false;
+  for (int peer = 0; peer < shape_.size; ++peer) {
+    if (head(peer).closed.load(std::memory_order_acquire) == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace clique::transport

@@ -1,0 +1,185 @@
+// The board: how ranks that share memory meet, offer blocks and take them. Transport shm, and loopback.
+//
+// Each rank owns a control block that all ranks of the board map. It holds a ring of slots; operation `seq` uses slot
+// seq % slot_count. A slot holds what the rank published on arrival and, for each peer and key, a letter that says
+// where the block for that peer is:
+//   inlined  in the slot itself: published by the same store as the arrival (one synchronisation)
+//   linear   in one piece somewhere in the owner's arena: the reader copies it from there
+//   ring     in pieces, through a ring of staging memory in the owner's arena
+// All is written by the owner but the reader's half of a letter. Nothing here waits, and no call into the operating
+// system is made but to wake a rank that sleeps.
+//
+// A slot is used again when all ranks have left the operation that used it before. An owner whose reader is busy
+// elsewhere may withdraw a linear block that has not been claimed, and offer a copy instead: then its buffer is free.
+#pragma once
+
+#include "transport/meeting.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace clique::transport {
+
+struct board_shape {
+  int size = 1;                     // ranks on the board
+  std::size_t inline_bytes = 4096;  // the largest block inside an arrival
+  // What fits `size` ranks without the blocks growing out of proportion: at most `wish`.
+  static board_shape of(int size, std::size_t wish);
+  [[nodiscard]] std::size_t control_bytes() const;
+};
+
+enum class letter_kind : std::uint32_t { inlined, linear, ring };
+
+// A block as its reader sees it.
+struct letter_view {
+  letter_kind kind = letter_kind::inlined;
+  const std::byte* base = nullptr;  // of the block, or of the ring
+  std::size_t bytes = 0;            // of the block
+  std::size_t ring = 0;             // of the ring
+  std::size_t available = 0;        // bytes from the start of the block that are there
+};
+
+class board final : public meeting {
+  friend board_shape;
+
+ public:
+  static constexpr std::uint64_t slot_count = 8;
+  static constexpr std::uint32_t keys = 2;  // blocks of one pair in one operation
+  static constexpr std::size_t verdict_bytes = 1024;
+
+  // One rank's view of the others: its writable control block and its arena.
+  struct member {
+    std::byte* control;
+    const std::byte* arena;
+    std::shared_ptr<void> mapping;  // kept as long as the board
+  };
+
+  // `members` by rank, this one among them; their control blocks are zero or in use. `arena` is where this rank's
+  // blocks lie, which it offers by their address.
+  board(board_shape shape, int rank, std::vector<member> members, const std::byte* arena);
+
+  [[nodiscard]] int rank() const noexcept { return rank_; }
+  [[nodiscard]] int size() const noexcept { return shape_.size; }
+  [[nodiscard]] std::size_t inline_bytes() const noexcept { return shape_.inline_bytes; }
+
+  // ---- meeting
+  bool room(std::uint64_t seq) override;
+  void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;
+  outcome poll(std::uint64_t seq) override;
+  minutes read(std::uint64_t seq) override;
+  void leave(std::uint64_t seq) override;
+  int missing(std::uint64_t seq, std::uint64_t& last) override;
+
+  // The device work before operation `seq` is done (or has failed): linear blocks may be read. Called before arrive()
+  // or after; from an OpenCL callback too.
+  void set_ready(std::uint64_t seq, bool failed = false) noexcept;
+  [[nodiscard]] bool ready(std::uint64_t seq) const noexcept;
+  // A rank whose device work before `seq` has failed, or -1.
+  [[nodiscard]] int failed(std::uint64_t seq) const noexcept;
+
+  // ---- blocks, owner's side. After room(seq), once for each peer and key.
+  // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes().
+  std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
+  void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
+  void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;
+  void offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
+                  std::size_t bytes) noexcept;
+  void set_available(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
+  // How many bytes the reader is done with.
+  [[nodiscard]] std::size_t taken(std::uint64_t seq, int peer, std::uint32_t key) const noexcept;
+  // Takes back a linear block; false if its reader has claimed it. Then offer_moved() must follow; `copy` is released
+  // when the slot is used again.
+  bool withdraw(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
+  void offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::shared_ptr<std::byte> copy);
+
+  // ---- blocks, reader's side
+  // False while the letter is not there, or its bytes are not ready.
+  bool look(std::uint64_t seq, int peer, std::uint32_t key, letter_view& view) const noexcept;
+  // Before reading a linear block: false while it is being moved. Then look() again.
+  bool claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
+  void take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
+
+  // ---- poison: the first one wins, on all ranks
+  struct verdict {
+    std::int32_t code = 0, rank = -1, native = 0;
+    char text[verdict_bytes] = {};
+  };
+  void poison(const verdict& why) noexcept;
+  [[nodiscard]] bool poisoned() const noexcept { return head(rank_).poisoned.load(std::memory_order_acquire) != 0; }
+  [[nodiscard]] verdict poison_verdict() const;
+
+  // ---- sleeping
+  // Wakes `peer`, or all, if they sleep. After the stores that they wait for.
+  void wake(int peer) noexcept;
+  void wake_all() noexcept;
+  // Sleeps until another rank wakes this one, or `longest` has passed, unless `nothing_new` is false: it is asked after
+  // this rank has said that it sleeps.
+  template <class Predicate>
+  void sleep(std::chrono::microseconds longest, Predicate&& nothing_new) {
+    const std::uint32_t rung = begin_sleep();
+    if (nothing_new()) sleep_until_rung(rung, longest);
+    end_sleep();
+  }
+
+  // ---- the end. A control block may be used for something else when all ranks have closed theirs.
+  void close() noexcept;
+  [[nodiscard]] bool all_closed() const noexcept;
+  // Operations whose set_ready is still to come from a callback.
+  std::atomic<int> callbacks{0};
+
+ private:
+  struct alignas(64) control_head {
+    std::atomic<std::uint64_t> left;
+    std::atomic<std::uint64_t> arrived_last;
+    alignas(64) std::atomic<std::uint32_t> bell;
+    std::atomic<std::uint32_t> sleeping;
+    std::atomic<std::uint32_t> closed;
+    alignas(64) std::atomic<std::uint32_t> poisoned;  // 1 + the rank whose verdict holds
+    verdict why;
+  };
+  struct alignas(64) slot_head {
+    std::atomic<std::uint64_t> arrived;  // seq, last of all
+    std::atomic<std::uint64_t> ready;    // 2 * seq, or 2 * seq + 1 where the device work failed
+    std::uint64_t mark, pairs;
+    std::int32_t status;
+    alignas(64) transport::arrival whole;
+  };
+  struct alignas(64) letter {
+    std::atomic<std::uint64_t> stamp;  // seq
+    letter_kind kind;
+    std::uint64_t base, bytes, ring;
+    std::uint64_t sent, expected;  // of v-collectives: all that this pair exchanges
+    std::atomic<std::uint64_t> available;
+    alignas(64) std::atomic<std::uint64_t> taken;  // from here on the reader writes; the owner sets it up
+    std::atomic<std::uint64_t> claim;              // 4 * seq + a claim_state
+  };
+  enum claim_state : std::uint64_t { offered, claimed, withdrawn, moved };
+
+  static std::size_t slot_bytes(const board_shape& shape);
+  [[nodiscard]] control_head& head(int rank) const noexcept;
+  [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
+  [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
+  [[nodiscard]] letter& letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
+  [[nodiscard]] std::byte* inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
+  letter& open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
+               std::size_t bytes) noexcept;
+  std::uint32_t begin_sleep() noexcept;
+  void sleep_until_rung(std::uint32_t rung, std::chrono::microseconds longest) noexcept;
+  void end_sleep() noexcept;
+
+  board_shape shape_;
+  int rank_;
+  std::vector<member> members_;
+  const std::byte* arena_;
+  std::size_t slot_bytes_;
+  std::size_t inline_stride_;
+  std::uint64_t room_until_ = slot_count;  // operations up to here have a slot
+  std::vector<std::shared_ptr<std::byte>> moved_[slot_count];
+};
+
+}  // namespace clique::transport

@@ -1,0 +1,85 @@
+#include "transport/loopback.hpp"
+
+#include "core/check.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+namespace clique::transport {
+
+// One rank's end of all messages. A message is delivered when its receiver asks for it.
+class loopback::link_of final : public messages {
+ public:
+  link_of(loopback& all, int rank) : all_(all), rank_(rank) {}
+
+  ticket send(int peer, std::uint32_t tag, const std::byte* from, std::size_t bytes) override {
+    all_.sent_.push_back({rank_, peer, tag, from, bytes, ++last_});
+    return last_;
+  }
+  ticket receive(int peer, std::uint32_t tag, std::byte* to, std::size_t bytes) override {
+    receives_.push_back({peer, tag, to, bytes, ++last_});
+    return last_;
+  }
+  bool done(ticket of) override {
+    const auto mine =
+        std::find_if(receives_.begin(), receives_.end(), [&](const auto& each) { return each.ticket == of; });
+    if (mine == receives_.end()) {  // a send: gone when nobody holds it any more
+      return std::none_of(all_.sent_.begin(), all_.sent_.end(),
+                          [&](const message& each) { return each.from == rank_ && each.ticket == of; });
+    }
+    // Receives of one pair and tag are filled in the order of their posting.
+    if (std::any_of(receives_.begin(), mine,
+                    [&](const auto& each) { return each.peer == mine->peer && each.tag == mine->tag; }))
+      return false;
+    const auto found = std::find_if(all_.sent_.begin(), all_.sent_.end(), [&](const message& each) {
+      return each.from == mine->peer && each.to == rank_ && each.tag == mine->tag;
+    });
+    if (found == all_.sent_.end()) return false;
+    require(found->bytes <= mine->bytes, status::internal, "a message of {} bytes for a receive of {}", found->bytes,
+            mine->bytes);
+    std::memcpy(mine->to, found->data, found->bytes);
+    all_.sent_.erase(found);
+    receives_.erase(mine);
+    return true;
+  }
+
+ private:
+  struct posted {
+    int peer;
+    std::uint32_t tag;
+    std::byte* to;
+    std::size_t bytes;
+    messages::ticket ticket;
+  };
+  loopback& all_;
+  int rank_;
+  ticket last_ = 0;
+  std::deque<posted> receives_;
+};
+
+loopback::loopback(int size, std::size_t inline_bytes, arena& memory) : memory_(memory) {
+  const board_shape shape = board_shape::of(size, inline_bytes);
+  std::vector<board::member> members;
+  for (int rank = 0; rank < size; ++rank) {
+    std::byte* const control = memory.allocate(shape.control_bytes());
+    std::memset(control, 0, shape.control_bytes());
+    controls_.push_back(control);
+    members.push_back({control, memory.base(), nullptr});
+  }
+  for (int rank = 0; rank < size; ++rank) {
+    boards_.push_back(std::make_unique<board>(shape, rank, members, memory.base()));
+    links_.push_back(std::make_unique<link_of>(*this, rank));
+  }
+}
+
+messages& loopback::link(int rank) {
+  return *links_[static_cast<std::size_t>(rank)];
+}
+
+loopback::~loopback() {
+  boards_.clear();
+  for (std::byte* each : controls_) memory_.release(each);
+}
+
+}  // namespace clique::transport

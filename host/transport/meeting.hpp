@@ -1,0 +1,43 @@
+// Where the ranks of an operation meet and agree: the first, asynchronous, step of every operation.
+#pragma once
+
+#include "transport/arrival.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace clique::transport {
+
+enum class outcome : std::uint8_t { pending, agreed, refused };
+
+// A pair of ranks that do not agree on a block.
+struct odd_pair {
+  int from, to;
+  std::size_t sent, expected;
+};
+
+// What all ranks brought to an operation that was refused: the same on every rank.
+struct minutes {
+  std::vector<arrival> arrivals;  // by rank
+  std::vector<odd_pair> odd;
+};
+
+class meeting {
+ public:
+  virtual ~meeting() = default;
+  // Whether operation `seq` may begin: its slot is free. Does not block.
+  virtual bool room(std::uint64_t seq) = 0;
+  // Publishes what this rank calls as its operation `seq`. Once for each, in order, when there is room.
+  virtual void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) = 0;
+  // Whether all ranks have arrived at `seq`, and agree.
+  virtual outcome poll(std::uint64_t seq) = 0;
+  // Only after poll() said refused.
+  virtual minutes read(std::uint64_t seq) = 0;
+  // This rank needs nothing more of any operation up to `seq`.
+  virtual void leave(std::uint64_t seq) = 0;
+  // A rank that has not arrived at `seq`, and the last operation that it did arrive at (0: not known); -1: all have.
+  virtual int missing(std::uint64_t seq, std::uint64_t& last) = 0;
+};
+
+}  // namespace clique::transport

@@ -1,0 +1,81 @@
+// How ranks that share no memory meet: every rank sends its arrival to every other, over messages.
+//
+//   1. arrive: the signature, and what this pair exchanges, to each peer.
+//   2. poll: all arrivals of the operation are there; they agree if all marks are equal, no status is bad and the pair
+//      sums add up to zero. The decision is the same on all ranks, since all see the same numbers.
+//   3. refused: every rank sends its text and the first pair that it sees disagree to each peer, so that all ranks
+//      can give the same reason.
+// The same channel, a receive that is always posted for each peer, carries poison.
+#pragma once
+
+#include "transport/board.hpp"
+#include "transport/meeting.hpp"
+#include "transport/messages.hpp"
+
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace clique::transport {
+
+class wire final : public meeting {
+ public:
+  static constexpr std::uint32_t tag = 0;  // of all that this class sends
+
+  wire(messages& link, int rank, int size);
+
+  bool room(std::uint64_t seq) override;
+  void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;
+  outcome poll(std::uint64_t seq) override;
+  minutes read(std::uint64_t seq) override;
+  void leave(std::uint64_t seq) override;
+  int missing(std::uint64_t seq, std::uint64_t& last) override;
+
+  // Takes in what has come. Called before every look at the state.
+  void progress();
+  void poison(const board::verdict& why);
+  [[nodiscard]] const std::optional<board::verdict>& poisoned() const noexcept { return poisoned_; }
+
+ private:
+  enum class kind : std::uint32_t { arrival, details, poison };
+  struct record {
+    wire::kind kind;
+    std::uint64_t seq;
+    transport::signature signature;
+    std::uint64_t sent, expected;  // to and from the receiver, of v-collectives
+    odd_pair odd;                  // details; from < 0: none
+    std::uint64_t pairs_known;     // sent and expected hold
+    board::verdict why;            // poison; its text also that of details
+  };
+  struct peer_state {
+    record incoming;
+    messages::ticket receive;
+    std::uint64_t last_arrival = 0;
+  };
+  struct operation {
+    arrival mine;
+    std::vector<std::optional<record>> arrivals, details;  // by rank
+    pair_bytes bytes;
+    bool detailed = false;
+  };
+
+  void post(int peer);
+  void send(int peer, const record& what);
+  void take(int peer, const record& what);
+  operation& of(std::uint64_t seq);
+
+  messages& link_;
+  int rank_, size_;
+  std::vector<std::unique_ptr<peer_state>> peers_;
+  struct outgoing {
+    record what;
+    messages::ticket sent;
+  };
+  std::list<outgoing> outgoing_;
+  std::map<std::uint64_t, operation> operations_;
+  std::optional<board::verdict> poisoned_;
+};
+
+}  // namespace clique::transport
