@@ -1,0 +1,79 @@
+#include "opencl/device_state.hpp"
+
+#include "core/config.hpp"
+#include "core/log.hpp"
+#include "opencl/arena_test.hpp"
+
+namespace clique::opencl {
+namespace {
+
+void check_belonging(const cl::Context& context, const cl::Device& native, const cl::CommandQueue& queue) {
+  require(context() != nullptr && native() != nullptr && queue() != nullptr, status::invalid_argument,
+          "a device needs a context, a cl::Device and a queue, and one of them is null");
+  cl_context queue_context = nullptr;
+  cl_device_id queue_device = nullptr;
+  cl_command_queue_properties properties = 0;
+  check(clGetCommandQueueInfo(queue(), CL_QUEUE_CONTEXT, sizeof queue_context, &queue_context, nullptr),
+        "clGetCommandQueueInfo(CL_QUEUE_CONTEXT)");
+  check(clGetCommandQueueInfo(queue(), CL_QUEUE_DEVICE, sizeof queue_device, &queue_device, nullptr),
+        "clGetCommandQueueInfo(CL_QUEUE_DEVICE)");
+  check(clGetCommandQueueInfo(queue(), CL_QUEUE_PROPERTIES, sizeof properties, &properties, nullptr),
+        "clGetCommandQueueInfo(CL_QUEUE_PROPERTIES)");
+  require(queue_context == context(), status::invalid_argument,
+          "the queue belongs to another context than the one given");
+  require(queue_device == native(), status::invalid_argument, "the queue belongs to another device than the one given");
+  require((properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE) == 0, status::invalid_argument,
+          "the queue runs out of order; clique needs an in-order queue");
+}
+
+}  // namespace
+
+device_state::device_state(const cl::Context& context, const cl::Device& native, const cl::CommandQueue& queue)
+    : context_((check_belonging(context, native, queue), context)),
+      native_(native),
+      queue_(queue),
+      info_(describe(native)),
+      programs_(context, native) {}
+
+void device_state::drain_with(drain_by how) {
+  if (how == drain_by::finish) {
+    check(clFinish(queue_()), "clFinish");
+    return;
+  }
+  cl_event marker = nullptr;
+  check(clEnqueueMarkerWithWaitList(queue_(), 0, nullptr, &marker), "clEnqueueMarkerWithWaitList");
+  const cl::Event owner(marker, false);
+  check(clWaitForEvents(1, &marker), "clWaitForEvents");
+}
+
+void device_state::judge_arena() {
+  using core::staging_choice;
+  const staging_choice wish = core::settings().staging;
+  arena_ = false;
+  if (wish == staging_choice::mapped || wish == staging_choice::slots) {
+    arena_reason_ = fmt::format("CLIQUE_STAGING={}", wish == staging_choice::mapped ? "mapped" : "slots");
+  } else {
+    const arena_verdict verdict = test_arena(*this, wish == staging_choice::direct);
+    arena_ = verdict.works;
+    arena_reason_ = verdict.reason;
+    if (verdict.works) drain_ = verdict.drain;
+  }
+  core::log("arrays of {} {} the arena: {}", info_.name, *arena_ ? "come from" : "do not come from", arena_reason_);
+}
+
+bool device_state::arena_works() {
+  if (!arena_) [[unlikely]]
+    judge_arena();
+  if (!*arena_ && core::settings().staging == core::staging_choice::direct) [[unlikely]] {
+    fail(status::unsupported, "CLIQUE_STAGING=direct, but {} cannot work in memory that ranks share: {}", info_.name,
+         arena_reason_);
+  }
+  return *arena_;
+}
+
+const std::string& device_state::arena_reason() {
+  if (!arena_) judge_arena();
+  return arena_reason_;
+}
+
+}  // namespace clique::opencl

@@ -1,0 +1,13 @@
+// Checks of regions, the same for all functions that take one.
+#pragma once
+
+#include <clique/region.hpp>
+
+namespace clique::opencl {
+
+// Throws clique::error(invalid_argument) where [offset, offset + count) is not within the buffer, and (unsupported)
+// where the device has no such type. `what` names the region for people: "the output of fill". An empty region is
+// always within.
+void check_region(const device& where, const region& elements, const char* what);
+
+}  // namespace clique::opencl
