@@ -1,0 +1,48 @@
+// The device's side of staging: what a device range is to the host, and asynchronous copies to and from it.
+// Knows neither OpenCL nor MPI, so that the engine can be tested without a device.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+struct _cl_mem;  // OpenCL's, without its headers
+
+namespace clique::staging {
+
+// direct: the host addresses it, and so do the peers (it lies in the arena); mapped: the host does, between map and
+// unmap; slots: nobody, its bytes are copied through staging memory.
+enum class kind : std::uint8_t { none, direct, mapped, slots };
+const char* name(kind of) noexcept;
+
+// A device range that an operation uses.
+struct binding {
+  staging::kind kind = kind::none;
+  _cl_mem* buffer = nullptr;
+  std::size_t offset = 0, bytes = 0;  // of the range, in the buffer
+  std::byte* host = nullptr;          // its first byte, while the host addresses it
+};
+
+// Something of the device that is under way; 0 is "done".
+using ticket = std::uintptr_t;
+
+// All calls return at once. Those that begin something throw clique::error(opencl_failure) if they cannot.
+class port {
+ public:
+  virtual ~port() = default;
+  // Makes a mapped range addressable: sets range.host, which holds once the ticket is done. Begins after `gate`, which
+  // may be 0 and stays the caller's.
+  virtual ticket map(binding& range, bool write, ticket gate) = 0;
+  virtual ticket unmap(binding& range) = 0;
+  // Between bytes [offset, offset + bytes) of the range and host memory, which must stay until done.
+  virtual ticket read(const binding& range, std::size_t offset, std::size_t bytes, std::byte* to) = 0;
+  virtual ticket write(const binding& range, std::size_t offset, std::size_t bytes, const std::byte* from) = 0;
+  virtual ticket copy(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
+                      std::size_t bytes) = 0;
+  // True once it is done: then `of` is released and 0. Throws clique::error(opencl_failure) if it failed, released too.
+  virtual bool done(ticket& of) = 0;
+  // Calls `then(failed)` when `of` is done, from any thread, perhaps at once. `of` stays the caller's.
+  virtual void when_done(ticket of, std::function<void(bool failed)> then) = 0;
+};
+
+}  // namespace clique::staging
