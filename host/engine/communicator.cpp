@@ -1,0 +1,71 @@
+// The public handles over the engine: communicator and environment.
+#include "engine/communicator_state.hpp"
+#include "engine/process.hpp"
+
+#include <clique/communicator.hpp>
+
+namespace clique {
+
+// ---- environment
+
+environment::environment() : ours_(false) {
+  int running = 0;
+  transport::check_mpi(MPI_Initialized(&running), "MPI_Initialized");
+  if (running != 0) return;
+  int provided = MPI_THREAD_SINGLE;
+  transport::check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
+  ours_ = true;
+}
+
+environment::environment(int& argc, char**& argv) : ours_(false) {
+  int running = 0;
+  transport::check_mpi(MPI_Initialized(&running), "MPI_Initialized");
+  if (running != 0) return;
+  int provided = MPI_THREAD_SINGLE;
+  transport::check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
+  ours_ = true;
+}
+
+environment::~environment() {
+  int over = 0;
+  if (ours_ && MPI_Finalized(&over) == MPI_SUCCESS && over == 0) MPI_Finalize();
+}
+
+// ---- communicator
+
+communicator::communicator(MPI_Comm comm) : state_(engine::communicator_state::create(comm, nullptr)) {}
+communicator::communicator(MPI_Comm comm, const clique::device& device)
+    : state_(engine::communicator_state::create(comm, &device)) {}
+communicator::communicator(communicator&&) noexcept = default;
+communicator& communicator::operator=(communicator&& other) noexcept {
+  if (this != &other) {
+    if (state_ != nullptr) state_->orphan();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+communicator::~communicator() {
+  if (state_ != nullptr) state_->orphan();
+}
+
+int communicator::rank() const noexcept {
+  return state_->rank();
+}
+int communicator::size() const noexcept {
+  return state_->size();
+}
+const clique::device& communicator::device() const noexcept {
+  return state_->device();
+}
+void communicator::set_timeout(std::chrono::duration<double> limit) {
+  require(limit.count() > 0, status::invalid_argument, "a timeout of {} s; it must be above 0", limit.count());
+  state_->set_timeout(limit);
+}
+std::chrono::duration<double> communicator::timeout() const {
+  return state_->timeout();
+}
+rank_info communicator::describe() const {
+  return state_->info();
+}
+
+}  // namespace clique

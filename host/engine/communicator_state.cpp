@@ -1,0 +1,296 @@
+#include "engine/communicator_state.hpp"
+
+#include "core/log.hpp"
+#include "engine/process.hpp"
+
+#include <cstring>
+#include <thread>
+
+namespace clique::engine {
+namespace {
+
+constexpr std::chrono::milliseconds patience{10};  // before blocks are taken back from readers that are busy elsewhere
+
+// Operations of a poisoned communicator: their memory may still be read or written by others, and is kept.
+void keep_for_good(std::shared_ptr<operation> op) {
+  static auto* const kept = new std::vector<std::shared_ptr<operation>>;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  kept->push_back(std::move(op));
+}
+
+}  // namespace
+
+communicator_state::communicator_state(const clique::device& device) : device_(device), port_(device.state()) {}
+
+communicator_state::~communicator_state() {
+  process::retire(this);
+  if (board_ != nullptr) {
+    board_->close();
+    if (poison_) links_.sending.release(), links_.receiving.release();  // NOLINT: see keep_for_good
+    process::bury(std::move(board_), control_);
+  }
+}
+
+communicator_state::claim::~claim() {
+  if (!lock_.owns_lock() || on_.completions_.empty()) [[likely]]
+    return;
+  std::vector<std::function<void()>> due;
+  due.swap(on_.completions_);
+  lock_.unlock();
+  for (const auto& each : due) each();
+}
+
+std::shared_ptr<operation> communicator_state::acquire(const claim&) {
+  if (!spare_.empty()) {
+    auto op = std::move(spare_.back());
+    spare_.pop_back();
+    op->reset();
+    return op;
+  }
+  auto op = std::make_shared<operation>();
+  op->reset();
+  return op;
+}
+
+std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
+  transport::arena& memory = *links_.memory;
+  return {memory.allocate(bytes), [&memory](std::byte* block) { memory.release(block); }};
+}
+
+void communicator_state::submit(const claim&, const std::shared_ptr<operation>& op) {
+  if (poison_ || (board_ != nullptr && board_->poisoned())) fail_if_poisoned();
+  op->seq = ++last_;
+  operations_.push_back(op);
+  progress();
+}
+
+void communicator_state::complete(const claim&, operation& op, std::function<void(bool)> then) {
+  if (op.finished()) {
+    completions_.push_back([then = std::move(then), failed = op.failure.has_value()] { then(failed); });
+  } else {
+    op.when_done.push_back(std::move(then));
+  }
+}
+
+void communicator_state::announce() {
+  process::wake_thread();
+}
+
+// Under the lock. Operations begin in order, and are served in order.
+bool communicator_state::progress() {
+  bool moved = false;
+  try {
+    if (wire_ != nullptr && poison_ == std::nullopt) wire_->progress();
+    bool oldest = true;
+    for (const auto& op : operations_) {
+      op->may_lease = oldest;
+      moved |= executor_.advance(*op);
+      oldest = oldest && op->finished();
+      if (op->phase == phase::queued) break;
+    }
+  } catch (const error& failure) {
+    poison(
+        error(failure.code(), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank, failure.native()));
+    return true;
+  }
+  if (!moved) {
+    if ((board_ != nullptr && board_->poisoned()) || (wire_ != nullptr && wire_->poisoned())) give_up_all();
+    return false;
+  }
+  // What this rank has fetched of others, up to the first operation that still needs something.
+  std::uint64_t left = last_;
+  for (const auto& op : operations_) {
+    if (op->fetched) continue;
+    left = op->seq - 1;
+    break;
+  }
+  if (left > left_) {
+    left_ = left;
+    if (wire_ != nullptr) wire_->leave(left);
+    if (board_ != nullptr) board_->leave(left);
+  }
+  while (!operations_.empty() && operations_.front()->finished()) {
+    const auto op = std::move(operations_.front());
+    operations_.pop_front();
+    settle(*op);
+  }
+  return true;
+}
+
+void communicator_state::settle(operation& op) {
+  op.kept.clear();
+  op.temporary.reset();
+  if (op.when_done.empty()) return;
+  for (auto& each : op.when_done) {
+    completions_.push_back([then = std::move(each), failed = op.failure.has_value()] { then(failed); });
+  }
+  op.when_done.clear();
+}
+
+void communicator_state::wait(claim& held, operation& op) {
+  waiter pace(crowded_);
+  while (!op.finished()) {
+    if (progress()) {
+      pace.moved();
+      continue;
+    }
+    const auto stage = pace.next();
+    if (stage == waiter::stage::spin) {
+      waiter::spin();
+      continue;
+    }
+    check_deadline(op);
+    withdraw_late(op);
+    held.lock_.unlock();
+    if (!process::progress_all(this)) {
+      if (stage == waiter::stage::yield) {
+        waiter::yield();
+      } else if (board_ != nullptr && messages_ == nullptr) {
+        const auto longest = std::chrono::microseconds(op.only_offers_since ? 1000 : 4000);
+        board_->sleep(pace.nap(longest), [&] {
+          const std::lock_guard again(mutex_);
+          return !progress() && !op.finished();
+        });
+      } else {
+        std::this_thread::sleep_for(pace.nap(std::chrono::microseconds(200)));
+      }
+    }
+    held.lock_.lock();
+  }
+  throw_failure(op);
+}
+
+void communicator_state::throw_failure(const operation& op) {
+  if (!op.failure) [[likely]]
+    return;
+  if (!poison_) refused_ = last_;
+  throw error(*op.failure);
+}
+
+void communicator_state::recycle(const claim&, std::shared_ptr<operation> op) {
+  if (op.use_count() == 1) spare_.push_back(std::move(op));
+}
+
+bool communicator_state::test(claim&, operation& op) {
+  if (!op.finished() && !progress()) {
+    check_deadline(op);
+    withdraw_late(op);
+  }
+  if (!op.finished()) return false;
+  throw_failure(op);
+  return true;
+}
+
+void communicator_state::check_deadline(operation& op) {
+  const auto now = clock::now();
+  if (op.submitted == clock::time_point{}) op.submitted = now;
+  const seconds limit = op.limit.value_or(timeout_);
+  if (now - op.submitted < limit) return;
+  poison(error(status::timeout,
+               fmt::format("{}; the deadline of {:.3g} s has passed", executor_.waits_for(op), limit.count()),
+               links_.rank));
+}
+
+void communicator_state::withdraw_late(operation& op) {
+  if (!op.fetched || op.phase != phase::running) return;
+  const auto now = clock::now();
+  if (!op.only_offers_since) {
+    op.only_offers_since = now;
+  } else if (now - *op.only_offers_since > patience) {
+    op.only_offers_since = now;
+    try {
+      if (executor_.withdraw(op)) progress();
+    } catch (const error& failure) {  // no memory for the copy: the reader may still come
+      core::log("rank {} keeps its blocks for readers that are late: {}", links_.rank, failure.what());
+    }
+  }
+}
+
+bool communicator_state::try_progress() {
+  claim held(*this, std::try_to_lock);
+  return held.lock_.owns_lock() && progress();
+}
+
+bool communicator_state::idle() {
+  const std::lock_guard lock(mutex_);
+  return operations_.empty();
+}
+
+// ---- poison
+
+std::optional<error> communicator_state::poison_error() const {
+  const auto from = [](const transport::board::verdict& why) {
+    return error(static_cast<status>(why.code), why.text, why.rank, why.native);
+  };
+  if (board_ != nullptr && board_->poisoned()) return from(board_->poison_verdict());
+  if (wire_ != nullptr && wire_->poisoned()) return from(*wire_->poisoned());
+  return poison_;
+}
+
+void communicator_state::poison(const error& why) {
+  transport::board::verdict verdict;
+  verdict.code = static_cast<std::int32_t>(why.code());
+  verdict.rank = why.rank();
+  verdict.native = why.native();
+  std::strncpy(verdict.text, why.what(), sizeof verdict.text - 1);
+  if (board_ != nullptr) board_->poison(verdict);
+  if (wire_ != nullptr) {
+    try {
+      wire_->poison(verdict);
+      wire_->progress();
+    } catch (const error& failure) {
+      core::log("rank {} cannot tell the others that it fails: {}", links_.rank, failure.what());
+    }
+  }
+  if (!poison_) poison_ = why;
+  give_up_all();
+}
+
+// All that is in flight ends with the error that holds for all ranks.
+void communicator_state::give_up_all() {
+  poison_ = poison_error();
+  process::taint();
+  if (wire_ != nullptr && board_ != nullptr) {  // what came one way goes on the other
+    transport::board::verdict verdict;
+    verdict.code = static_cast<std::int32_t>(poison_->code());
+    verdict.rank = poison_->rank();
+    verdict.native = poison_->native();
+    std::strncpy(verdict.text, poison_->what(), sizeof verdict.text - 1);
+    if (!board_->poisoned()) board_->poison(verdict);
+    if (!wire_->poisoned()) wire_->poison(verdict);
+  }
+  for (const auto& op : operations_) {
+    op->failure = poison_;
+    op->phase = phase::done;
+    for (auto& each : op->when_done) completions_.push_back([then = std::move(each)] { then(true); });
+    op->when_done.clear();
+    keep_for_good(op);
+  }
+  operations_.clear();
+}
+
+void communicator_state::fail_if_poisoned() {
+  if (!poison_) poison_ = poison_error();
+  if (!poison_) return;
+  process::taint();
+  throw error(status::poisoned, fmt::format("the communicator failed earlier: {}", poison_->what()), poison_->rank(),
+              poison_->native());
+}
+
+void communicator_state::orphan() {
+  const bool by_exception = std::uncaught_exceptions() > exceptions_at_birth_;
+  bool busy = false;
+  {
+    const claim held(*this);
+    // Not for an error that all ranks have just thrown: they know.
+    if (by_exception && !poison_error() && refused_ != last_) {
+      poison(error(status::poisoned, fmt::format("rank {} left the communicator by an exception", links_.rank),
+                   links_.rank));
+    }
+    busy = !operations_.empty();
+  }
+  if (busy) process::adopt(shared_from_this());
+}
+
+}  // namespace clique::engine

@@ -1,0 +1,118 @@
+// What a communicator is behind its handle: its links, its operations in flight, and the only place that waits.
+#pragma once
+
+#include "engine/collective.hpp"
+#include "engine/executor.hpp"
+#include "engine/plan_cache.hpp"
+#include "engine/waiter.hpp"
+#include "opencl/device_state.hpp"
+#include "staging/opencl_port.hpp"
+#include "transport/mpi_messages.hpp"
+#include "transport/wire.hpp"
+
+#include <clique/communicator.hpp>
+#include <clique/device.hpp>
+
+#include <deque>
+#include <exception>
+#include <mutex>
+
+namespace clique::engine {
+
+class communicator_state : public std::enable_shared_from_this<communicator_state> {
+ public:
+  using seconds = std::chrono::duration<double>;
+
+  // Collective over `comm` (engine/bootstrap.cpp).
+  static std::shared_ptr<communicator_state> create(MPI_Comm comm, const clique::device* own);
+  ~communicator_state();
+  communicator_state(const communicator_state&) = delete;
+  communicator_state& operator=(const communicator_state&) = delete;
+
+  [[nodiscard]] int rank() const noexcept { return links_.rank; }
+  [[nodiscard]] int size() const noexcept { return links_.size; }
+  [[nodiscard]] const clique::device& device() const noexcept { return device_; }
+  [[nodiscard]] staging::opencl_port& port() noexcept { return port_; }
+  [[nodiscard]] const rank_info& info() const noexcept { return info_; }
+  [[nodiscard]] seconds timeout() const noexcept { return timeout_; }
+  void set_timeout(seconds limit) { timeout_ = limit; }
+  // Whether a thread other than the user's may call MPI for this communicator, or need not.
+  [[nodiscard]] bool serves_threads() const noexcept { return messages_ == nullptr || threads_; }
+  [[nodiscard]] plan_cache& plans() noexcept { return plans_; }  // under a claim
+
+  // Holds the communicator against other threads; completes events when it ends.
+  class claim {
+   public:
+    explicit claim(communicator_state& on) : on_(on), lock_(on.mutex_) {}
+    claim(communicator_state& on, std::try_to_lock_t how) : on_(on), lock_(on.mutex_, how) {}
+    ~claim();
+
+   private:
+    friend communicator_state;
+    communicator_state& on_;
+    std::unique_lock<std::mutex> lock_;
+  };
+
+  // An operation to fill in.
+  std::shared_ptr<operation> acquire(const claim&);
+  // Memory of the arena for one operation.
+  std::shared_ptr<std::byte> temporary(std::size_t bytes);
+  // Gives it its place in the order, and begins with it. Does not block.
+  void submit(const claim&, const std::shared_ptr<operation>& op);
+  // Until it is done; throws its failure. The claim is let go while it waits for long.
+  void wait(claim& held, operation& op);
+  bool test(claim& held, operation& op);
+  // A done operation that nobody looks at any more, for the next call.
+  void recycle(const claim&, std::shared_ptr<operation> op);
+  // Calls `then(failed)`, without the claim, when the operation is done.
+  void complete(const claim&, operation& op, std::function<void(bool failed)> then);
+  // Lets the thread of its own, if there is one, know that there is work.
+  void announce();
+
+  // Does what can be done now for all operations; true if anything was. Skips a communicator that is claimed.
+  bool try_progress();
+  [[nodiscard]] bool idle();
+
+  // Ends the communicator for all ranks. `why` holds from the first time on.
+  void poison(const error& why);
+  void fail_if_poisoned();
+
+  // The user's handle goes: what is in flight stays with the engine.
+  void orphan();
+
+ private:
+  friend class bootstrap;
+  explicit communicator_state(const clique::device& device);
+
+  bool progress();
+  void settle(operation& op);
+  void throw_failure(const operation& op);
+  void give_up_all();
+  [[nodiscard]] std::optional<error> poison_error() const;
+  void check_deadline(operation& op);
+  void withdraw_late(operation& op);
+
+  clique::device device_;
+  staging::opencl_port port_;
+  links links_;
+  std::shared_ptr<transport::board> board_;
+  std::byte* control_ = nullptr;           // of the board, in the arena
+  std::unique_ptr<transport::wire> wire_;  // outlives the messages, which write into it
+  std::unique_ptr<transport::mpi_messages> messages_;
+  executor executor_{links_};
+  rank_info info_;
+  bool crowded_ = false;  // more ranks than cores on this node
+  bool threads_ = false;
+  seconds timeout_{};
+
+  std::mutex mutex_;
+  plan_cache plans_;
+  std::deque<std::shared_ptr<operation>> operations_;  // in flight, in order
+  std::vector<std::shared_ptr<operation>> spare_;
+  std::uint64_t last_ = 0, left_ = 0, refused_ = ~std::uint64_t{0};  // operations given out, left, refused last
+  std::optional<error> poison_;
+  int exceptions_at_birth_ = std::uncaught_exceptions();
+  std::vector<std::function<void()>> completions_;  // to call without the lock
+};
+
+}  // namespace clique::engine

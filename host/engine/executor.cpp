@@ -1,0 +1,180 @@
+#include "engine/executor.hpp"
+
+#include "engine/collective.hpp"
+#include "engine/verdict.hpp"
+
+#include <algorithm>
+
+namespace clique::engine {
+
+bool executor::advance(operation& op) {
+  bool moved = false;
+  if (op.phase == phase::queued) {
+    if (!begin(op)) return false;
+    moved = true;
+  }
+  if (!op.ready && op.phase != phase::closing && op.gate != 0 && on_.device->done(op.gate)) op.ready = moved = true;
+  for (std::size_t k = 0; k < op.opening.size(); ++k) {
+    if (op.opening[k] != 0) moved |= on_.device->done(op.opening[k]);
+  }
+  if (op.phase == phase::arrived) {
+    if (op.prologue_left != 0) moved |= run(op, op.plan->plan.prologue);
+    moved |= agree(op);
+  }
+  if (op.phase == phase::running) {
+    moved |= run(op, op.states.size());
+    op.fetched = op.fetches_left == 0;
+    if (op.waiting.empty()) {
+      op.phase = phase::closing;
+      moved = true;
+    }
+  }
+  if (op.phase == phase::closing) moved |= close(op);
+  return moved;
+}
+
+// Publishes the arrival, with all blocks that can be offered by the same store.
+bool executor::begin(operation& op) {
+  if (on_.meeting != nullptr && !on_.meeting->room(op.seq)) return false;
+  if (on_.shm != nullptr && !on_.shm->room(op.seq)) return false;
+  const auto& steps = op.plan->plan.steps;
+  op.states.assign(steps.size(), {});
+  op.waiting.resize(steps.size());
+  op.prologue_left = op.plan->plan.prologue;
+  for (std::uint32_t k = 0; k < steps.size(); ++k) {
+    op.waiting[k] = k;
+    op.fetches_left += steps[k].what == schedule::verb::fetch ? 1 : 0;
+  }
+  if (op.mine.signature.status == 0) {
+    try {
+      open(op);
+      run(op, op.plan->plan.prologue);
+    } catch (const error& failure) {  // nothing has moved: the others learn it from the arrival
+      op.mine.signature.status = static_cast<std::int32_t>(failure.code());
+      op.mine.set_text(failure.what());
+    }
+  }
+  op.phase = phase::arrived;
+  if (on_.shm != nullptr) {
+    if (op.gate == 0) {
+      on_.shm->set_ready(op.seq);
+    } else {
+      // The peers may then read without a call of this rank's.
+      transport::board& shm = *on_.shm;
+      ++shm.callbacks;
+      on_.device->when_done(op.gate, [&shm, seq = op.seq](bool failed) {
+        shm.set_ready(seq, failed);
+        shm.wake_all();
+        --shm.callbacks;
+      });
+    }
+  }
+  if (on_.meeting != nullptr) on_.meeting->arrive(op.seq, op.mine, {op.plan->sent, op.plan->expected});
+  return true;
+}
+
+void executor::open(operation& op) {
+  for (std::size_t k = 0; k < op.bindings.size(); ++k) {
+    staging::binding& range = op.bindings[k];
+    if (range.kind != staging::kind::mapped || range.bytes == 0) continue;
+    op.opening[k] = on_.device->map(range, k == static_cast<std::size_t>(schedule::buffer::out), op.gate);
+  }
+}
+
+bool executor::agree(operation& op) {
+  const auto refuse = [&](const error& why) {
+    op.failure = why;
+    op.phase = phase::closing;
+    op.fetched = true;
+    op.fetches_left = 0;
+    return true;
+  };
+  if (on_.meeting == nullptr) {
+    if (op.mine.signature.status != 0 || op.plan->pairs != 0) {
+      transport::minutes alone{{op.mine}, {}};
+      if (op.plan->pairs != 0) alone.odd.push_back({0, 0, op.plan->sent[0], op.plan->expected[0]});
+      return refuse(verdict(alone));
+    }
+    op.phase = phase::running;
+    return true;
+  }
+  switch (on_.meeting->poll(op.seq)) {
+    case transport::outcome::pending: return false;
+    case transport::outcome::agreed: op.phase = phase::running; return true;
+    case transport::outcome::refused: return refuse(verdict(on_.meeting->read(op.seq)));
+  }
+  return false;
+}
+
+bool executor::run(operation& op, std::size_t end) {
+  bool moved = false, finished = false;
+  mover_.begin_look();
+  for (const std::uint32_t k : op.waiting) {
+    if (k >= end) break;
+    const schedule::step& step = op.step(k);
+    const bool free =
+        std::all_of(step.after.begin(), step.after.end(), [&](std::uint32_t each) { return op.states[each].done; });
+    if (!free) continue;
+    step_state& state = op.states[k];
+    moved |= mover_.advance(op, step, state);
+    if (!state.done) continue;
+    finished = true;
+    if (k < op.plan->plan.prologue) --op.prologue_left;
+    if (step.what == schedule::verb::fetch) --op.fetches_left;
+  }
+  if (finished) std::erase_if(op.waiting, [&](std::uint32_t k) { return op.states[k].done; });
+  return moved;
+}
+
+bool executor::close(operation& op) {
+  if (op.failure) {  // refused: what is under way ends before its memory goes
+    for (const std::uint32_t k : op.waiting) {
+      if (!op.states[k].done && !mover_.abandon(op.states[k], op.step(k).what)) return false;
+    }
+    op.waiting.clear();
+    if (op.gate != 0 && !on_.device->done(op.gate)) return false;
+  }
+  for (std::size_t k = 0; k < op.bindings.size(); ++k) {
+    staging::binding& range = op.bindings[k];
+    if (range.kind != staging::kind::mapped) continue;
+    if (op.opening[k] != 0 && !on_.device->done(op.opening[k])) return false;
+    if (range.host != nullptr) op.closing[k] = on_.device->unmap(range);
+  }
+  for (staging::ticket& each : op.closing) {
+    if (each != 0 && !on_.device->done(each)) return false;
+  }
+  op.phase = phase::done;
+  return true;
+}
+
+bool executor::withdraw(operation& op) {
+  bool moved = false;
+  if (op.phase != phase::running || !op.ready) return false;
+  for (const std::uint32_t k : op.waiting) {
+    if (op.step(k).what == schedule::verb::offer) moved |= mover_.withdraw(op, op.step(k), op.states[k]);
+  }
+  if (moved) std::erase_if(op.waiting, [&](std::uint32_t k) { return op.states[k].done; });
+  return moved;
+}
+
+std::string executor::waits_for(const operation& op) const {
+  const auto what = name(static_cast<collective>(op.mine.signature.collective));
+  const auto begun = fmt::format("rank {} waits in {} (operation {})", on_.rank, what, op.seq);
+  if (op.phase == phase::queued) return begun + " for other ranks to leave earlier operations";
+  if (op.phase == phase::arrived) {
+    std::uint64_t last = 0;
+    const int peer = on_.meeting == nullptr ? -1 : on_.meeting->missing(op.seq, last);
+    if (peer >= 0)
+      return fmt::format("{} for rank {}, which has not arrived: its last operation is {}", begun, peer, last);
+    return begun + " for the ranks to agree";
+  }
+  if (!op.ready) return begun + " for its own device, whose earlier commands are not done";
+  for (const std::uint32_t k : op.waiting) {
+    const auto& step = op.step(k);
+    if (step.what == schedule::verb::fetch) return fmt::format("{} for the block of rank {}", begun, step.peer);
+    if (step.what == schedule::verb::offer) return fmt::format("{} for rank {} to take its block", begun, step.peer);
+  }
+  return begun + " for its own device";
+}
+
+}  // namespace clique::engine

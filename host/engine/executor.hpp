@@ -1,0 +1,35 @@
+// Runs the operations of one rank, phase by phase: arrive, agree, steps, close. Never waits, knows neither OpenCL nor
+// MPI.
+#pragma once
+
+#include "engine/mover.hpp"
+
+namespace clique::engine {
+
+class executor {
+ public:
+  explicit executor(links& on) : on_(on), mover_(on) {}
+
+  // Does what can be done of the operation now; true if anything was. A refused operation ends in op.failure.
+  // Throws where data may have moved: then the communicator is to be poisoned.
+  bool advance(operation& op);
+
+  // Takes back the blocks that their readers have not begun with, so that the operation need not wait for them: after
+  // it has waited for nothing else for long.
+  bool withdraw(operation& op);
+
+  // Whom the operation waits for, and in what. Not for an operation that is done.
+  [[nodiscard]] std::string waits_for(const operation& op) const;
+
+ private:
+  bool begin(operation& op);
+  void open(operation& op);  // maps the mapped ranges
+  bool agree(operation& op);
+  bool run(operation& op, std::size_t end);
+  bool close(operation& op);
+
+  links& on_;
+  mover mover_;
+};
+
+}  // namespace clique::engine

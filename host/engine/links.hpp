@@ -1,0 +1,66 @@
+// What an operation runs on: how this rank reaches each other rank, and its device.
+#pragma once
+
+#include "staging/port.hpp"
+#include "transport/arena.hpp"
+#include "transport/board.hpp"
+#include "transport/messages.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace clique::engine {
+
+// A bounded pool of staging memory: rings of a few segments, leased in the order of the plans. A step that finds none
+// free is the next to get one: what comes back later in the same look does not go to a step behind it. All ranks serve
+// their peers in ring order; out of order, ranks could hold what others wait for, in a circle.
+class ring_pool {
+ public:
+  ring_pool(transport::arena& memory, std::size_t ring_bytes, std::size_t rings)
+      : memory_(memory), ring_bytes_(ring_bytes), left_(rings) {}
+  ~ring_pool() {
+    for (std::byte* each : free_) memory_.release(each);
+  }
+  ring_pool(const ring_pool&) = delete;
+  ring_pool& operator=(const ring_pool&) = delete;
+
+  void begin_look() noexcept { starved_ = false; }
+  // Null when all are in use, or a step before this one found none.
+  std::byte* lease() {
+    if (starved_) return nullptr;
+    if (!free_.empty()) {
+      std::byte* const ring = free_.back();
+      free_.pop_back();
+      return ring;
+    }
+    if (left_ == 0) {
+      starved_ = true;
+      return nullptr;
+    }
+    std::byte* const ring = memory_.allocate(ring_bytes_);
+    --left_;
+    return ring;
+  }
+  void give_back(std::byte* ring) { free_.push_back(ring); }
+
+ private:
+  transport::arena& memory_;
+  std::size_t ring_bytes_, left_;
+  std::vector<std::byte*> free_;
+  bool starved_ = false;
+};
+
+struct links {
+  int rank = 0, size = 1;
+  transport::meeting* meeting = nullptr;    // null: a communicator of one rank
+  transport::board* shm = nullptr;          // null: no peer shares this rank's memory
+  std::vector<int> on_board;                // by rank: its number on the board, or -1
+  transport::messages* messages = nullptr;  // null: all peers are on the board
+  staging::port* device = nullptr;
+  transport::arena* memory = nullptr;
+  std::size_t segment_bytes = 0;
+  // Separate, so that a rank can always receive what others wait to be rid of.
+  std::unique_ptr<ring_pool> sending, receiving;
+};
+
+}  // namespace clique::engine

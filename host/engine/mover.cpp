@@ -1,0 +1,303 @@
+#include "engine/mover.hpp"
+
+#include "core/copy.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace clique::engine {
+namespace {
+
+// Where the host addresses a range now; null where it does not.
+std::byte* host_of(const operation& op, const schedule::range& range) {
+  const staging::binding& bound = op.bindings[static_cast<std::size_t>(range.where)];
+  return bound.host == nullptr || op.opening[static_cast<std::size_t>(range.where)] != 0 ? nullptr
+                                                                                         : bound.host + range.offset;
+}
+
+// A mapped range that is not mapped yet: its steps wait.
+bool opening(const operation& op, const schedule::range& range) {
+  return op.opening[static_cast<std::size_t>(range.where)] != 0;
+}
+
+flight& at(step_state& state, std::size_t k) {
+  return state.flights[(state.first + k) % step_state::most_flights];
+}
+
+flight& push(step_state& state, flight::state what, std::size_t bytes) {
+  flight& next = at(state, state.count++);
+  next = {what, 0, state.started, bytes};
+  state.started += bytes;
+  return next;
+}
+
+void pop(step_state& state) {
+  flight& front = at(state, 0);
+  state.finished += front.bytes;
+  front = {};
+  state.first = static_cast<std::uint8_t>((state.first + 1) % step_state::most_flights);
+  --state.count;
+}
+
+std::uint32_t message_tag(const operation& op, const schedule::step& step) {
+  constexpr std::uint64_t tags = 32000;  // below what every MPI library has; 0 is the wire's
+  return static_cast<std::uint32_t>(1 + (op.seq * transport::board::keys + step.key) % tags);
+}
+
+}  // namespace
+
+bool mover::lease(const operation& op, step_state& state, ring_pool& from) {
+  if (state.ring == nullptr && op.may_lease) state.ring = from.lease();
+  return state.ring != nullptr;
+}
+
+void mover::finish(step_state& state, ring_pool& pool) {
+  if (state.ring != nullptr) pool.give_back(state.ring);
+  state.ring = nullptr;
+  state.done = true;
+}
+
+bool mover::advance(operation& op, const schedule::step& step, step_state& state) {
+  switch (step.what) {
+    case schedule::verb::offer: return offer(op, step, state);
+    case schedule::verb::fetch: return fetch(op, step, state);
+    case schedule::verb::copy: return copy(op, step, state);
+  }
+  return false;
+}
+
+// ---- offer
+
+bool mover::offer(operation& op, const schedule::step& step, step_state& state) {
+  const int reader = board_rank(step.peer);
+  if (reader < 0) return offer_messages(op, step, state);
+  if (!state.begun) return begin_offer(op, step, state, reader);
+  if (state.ring != nullptr) return fill_ring(op, step, state, reader);
+  state.done = on_.shm->taken(op.seq, reader, step.key) == step.from.bytes;  // linear
+  return state.done;
+}
+
+bool mover::begin_offer(operation& op, const schedule::step& step, step_state& state, int reader) {
+  const staging::binding& bound = op.bound(step.from.where);
+  const std::size_t bytes = step.from.bytes;
+  if (opening(op, step.from)) return false;
+  std::byte* const host = host_of(op, step.from);
+  if (host != nullptr && op.ready && bytes <= on_.shm->inline_bytes()) {
+    std::memcpy(on_.shm->inline_place(op.seq, reader, step.key), host, bytes);
+    on_.shm->offer_inlined(op.seq, reader, step.key, bytes);
+    state.begun = state.done = true;
+    return true;
+  }
+  if (bound.kind == staging::kind::direct) {
+    on_.shm->offer_linear(op.seq, reader, step.key, host, bytes);
+    return state.begun = true;
+  }
+  if (!op.ready || !lease(op, state, *on_.sending)) return false;
+  on_.shm->offer_ring(op.seq, reader, step.key, state.ring, step_state::most_flights * on_.segment_bytes, bytes);
+  state.begun = true;
+  fill_ring(op, step, state, reader);
+  return true;
+}
+
+// Segment k lies at k * segment_bytes of the ring, modulo its size; it is overwritten when the reader has taken it.
+bool mover::fill_ring(operation& op, const schedule::step& step, step_state& state, int reader) {
+  const std::size_t bytes = step.from.bytes, ring_bytes = step_state::most_flights * on_.segment_bytes;
+  const std::size_t taken = on_.shm->taken(op.seq, reader, step.key);
+  const std::byte* const host = host_of(op, step.from);
+  bool moved = false;
+  while (state.count != 0 && on_.device->done(at(state, 0).ticket)) {
+    pop(state);
+    on_.shm->set_available(op.seq, reader, step.key, state.finished);
+    moved = true;
+  }
+  while (state.started < bytes && state.count < step_state::most_flights) {
+    const std::size_t piece = std::min(on_.segment_bytes, bytes - state.started);
+    if (state.started + piece > taken + ring_bytes) break;
+    std::byte* const slot = state.ring + state.started % ring_bytes;
+    const std::size_t offset = state.started;
+    flight& next = push(state, flight::state::device, piece);
+    moved = true;
+    if (host == nullptr) {
+      next.ticket = on_.device->read(op.bound(step.from.where), step.from.offset + offset, piece, slot);
+      continue;
+    }
+    core::copy(slot, host + offset, piece);
+    pop(state);
+    on_.shm->set_available(op.seq, reader, step.key, state.finished);
+  }
+  if (taken == bytes) finish(state, *on_.sending);
+  return moved || state.done;
+}
+
+bool mover::offer_messages(operation& op, const schedule::step& step, step_state& state) {
+  // Not before all agree: a message that nobody receives would meet another operation.
+  if (op.phase != phase::running || !op.ready || opening(op, step.from)) return false;
+  std::byte* const host = host_of(op, step.from);
+  if (host == nullptr && !lease(op, state, *on_.sending)) return false;
+  bool moved = !state.begun;
+  state.begun = true;
+  while (state.started < step.from.bytes && state.count < step_state::most_flights) {
+    const std::size_t offset = state.started;
+    flight& next = push(state, host == nullptr ? flight::state::device : flight::state::message,
+                        std::min(on_.segment_bytes, step.from.bytes - offset));
+    moved = true;
+    if (host == nullptr) {
+      next.ticket = on_.device->read(op.bound(step.from.where), step.from.offset + offset, next.bytes,
+                                     state.ring + offset % (step_state::most_flights * on_.segment_bytes));
+    } else {
+      next.ticket = on_.messages->send(step.peer, message_tag(op, step), host + offset, next.bytes);
+    }
+  }
+  for (std::size_t k = 0; k < state.count; ++k) {  // segments leave in order
+    flight& each = at(state, k);
+    if (each.what == flight::state::message) continue;
+    if (!on_.device->done(each.ticket)) break;
+    each.what = flight::state::message;
+    each.ticket =
+        on_.messages->send(step.peer, message_tag(op, step),
+                           state.ring + each.offset % (step_state::most_flights * on_.segment_bytes), each.bytes);
+    moved = true;
+  }
+  while (state.count != 0 && at(state, 0).what == flight::state::message &&
+         on_.messages->done(static_cast<transport::messages::ticket>(at(state, 0).ticket))) {
+    pop(state);
+    moved = true;
+  }
+  if (state.finished == step.from.bytes) finish(state, *on_.sending);
+  return moved;
+}
+
+bool mover::withdraw(operation& op, const schedule::step& step, step_state& state) {
+  const int reader = board_rank(step.peer);
+  if (reader < 0 || !state.begun || state.done || state.ring != nullptr || state.withdrawn) return false;
+  const std::byte* const host = host_of(op, step.from);
+  transport::arena& memory = *on_.memory;
+  std::shared_ptr<std::byte> copy(memory.allocate(step.from.bytes),
+                                  [&memory](std::byte* block) { memory.release(block); });
+  if (!on_.shm->withdraw(op.seq, reader, step.key)) {
+    state.withdrawn = true;  // too late: its reader is at it
+    return false;
+  }
+  core::copy(copy.get(), host, step.from.bytes);
+  on_.shm->offer_moved(op.seq, reader, step.key, std::move(copy));
+  state.withdrawn = state.done = true;
+  return true;
+}
+
+// ---- fetch
+
+bool mover::fetch(operation& op, const schedule::step& step, step_state& state) {
+  const int owner = board_rank(step.peer);
+  if (owner < 0) return fetch_messages(op, step, state);
+  if (opening(op, step.to) || !op.ready) return false;
+  std::byte* const host = host_of(op, step.to);
+  bool moved = false;
+  if (state.count != 0) {  // to the device
+    if (!on_.device->done(at(state, 0).ticket)) return false;
+    pop(state);
+    moved = true;
+    on_.shm->take(op.seq, owner, step.key, state.finished);
+  }
+  transport::letter_view from;
+  if (!on_.shm->look(op.seq, owner, step.key, from)) return moved;
+  require(from.bytes == step.to.bytes, status::internal, "rank {} offers {} bytes where rank {} fetches {}", step.peer,
+          from.bytes, on_.rank, step.to.bytes);
+  if (from.kind == transport::letter_kind::linear && !state.begun) {
+    if (!on_.shm->claim(op.seq, owner, step.key)) return moved;
+    if (!on_.shm->look(op.seq, owner, step.key, from)) return moved;  // where it lies now
+  }
+  state.begun = true;
+  while (state.started < from.available && state.count == 0) {
+    std::size_t at_ring = state.started, piece = from.available - state.started;
+    if (from.kind == transport::letter_kind::ring) {
+      at_ring %= from.ring;
+      piece = std::min(piece, from.ring - at_ring);
+    }
+    const std::size_t offset = state.started;
+    flight& next = push(state, flight::state::device, piece);
+    moved = true;
+    if (host == nullptr) {
+      next.ticket = on_.device->write(op.bound(step.to.where), step.to.offset + offset, piece, from.base + at_ring);
+      break;
+    }
+    core::copy(host + offset, from.base + at_ring, piece);
+    pop(state);
+    if (from.kind != transport::letter_kind::inlined) on_.shm->take(op.seq, owner, step.key, state.finished);
+  }
+  state.done = state.finished == step.to.bytes;
+  return moved;
+}
+
+bool mover::fetch_messages(operation& op, const schedule::step& step, step_state& state) {
+  if (opening(op, step.to) || !op.ready) return false;
+  std::byte* const host = host_of(op, step.to);
+  if (host == nullptr && !lease(op, state, *on_.receiving)) return false;
+  bool moved = !state.begun;
+  state.begun = true;
+  const auto place = [&](std::size_t offset) {
+    return host != nullptr ? host + offset : state.ring + offset % (step_state::most_flights * on_.segment_bytes);
+  };
+  while (state.started < step.to.bytes && state.count < step_state::most_flights) {
+    const std::size_t offset = state.started;
+    flight& next = push(state, flight::state::message, std::min(on_.segment_bytes, step.to.bytes - offset));
+    next.ticket = on_.messages->receive(step.peer, message_tag(op, step), place(offset), next.bytes);
+    moved = true;
+  }
+  for (std::size_t k = 0; k < state.count; ++k) {
+    flight& each = at(state, k);
+    if (each.what == flight::state::device) continue;
+    if (!on_.messages->done(static_cast<transport::messages::ticket>(each.ticket))) break;
+    each.what = flight::state::device;
+    each.ticket = host != nullptr ? 0
+                                  : on_.device->write(op.bound(step.to.where), step.to.offset + each.offset, each.bytes,
+                                                      place(each.offset));
+    moved = true;
+  }
+  while (state.count != 0 && at(state, 0).what == flight::state::device && on_.device->done(at(state, 0).ticket)) {
+    pop(state);
+    moved = true;
+  }
+  if (state.finished == step.to.bytes) finish(state, *on_.receiving);
+  return moved;
+}
+
+// ---- copy
+
+bool mover::copy(operation& op, const schedule::step& step, step_state& state) {
+  if (state.count != 0) {
+    if (!on_.device->done(at(state, 0).ticket)) return false;
+    pop(state);
+    return state.done = true;
+  }
+  if (!op.ready || opening(op, step.from) || opening(op, step.to)) return false;
+  const std::byte* const from = host_of(op, step.from);
+  std::byte* const to = host_of(op, step.to);
+  if (from != nullptr && to != nullptr) {
+    core::copy(to, from, step.from.bytes);
+    return state.done = true;
+  }
+  flight& only = push(state, flight::state::device, step.from.bytes);
+  if (to != nullptr) {
+    only.ticket = on_.device->read(op.bound(step.from.where), step.from.offset, step.from.bytes, to);
+  } else if (from != nullptr) {
+    only.ticket = on_.device->write(op.bound(step.to.where), step.to.offset, step.from.bytes, from);
+  } else {
+    only.ticket = on_.device->copy(op.bound(step.from.where), step.from.offset, op.bound(step.to.where), step.to.offset,
+                                   step.from.bytes);
+  }
+  return true;
+}
+
+bool mover::abandon(step_state& state, schedule::verb what) {
+  while (state.count != 0) {
+    flight& front = at(state, 0);
+    if (front.what == flight::state::device && !on_.device->done(front.ticket)) return false;
+    pop(state);
+  }
+  if (state.ring != nullptr) (what == schedule::verb::offer ? on_.sending : on_.receiving)->give_back(state.ring);
+  state.ring = nullptr;
+  state.done = true;
+  return true;
+}
+
+}  // namespace clique::engine

@@ -1,0 +1,204 @@
+#include "engine/process.hpp"
+
+#include "core/log.hpp"
+#include "core/watchdog.hpp"
+#include "engine/communicator_state.hpp"
+
+#include <condition_variable>
+#include <thread>
+
+#include <unistd.h>
+
+namespace clique::engine::process {
+namespace {
+
+struct grave {
+  std::shared_ptr<transport::board> board;
+  std::byte* control;
+};
+
+struct shared_things {
+  std::mutex mutex;
+  std::vector<std::weak_ptr<communicator_state>> alive;
+  std::vector<std::shared_ptr<communicator_state>> orphans;
+  std::vector<grave> graves;
+  std::atomic<std::size_t> count{0};
+  std::atomic<bool> tainted{false};
+
+  std::once_flag thread_once;
+  std::atomic<bool> thread_runs{false};
+  std::mutex work_mutex;
+  std::condition_variable work;
+  bool called = false;
+};
+
+// Never destroyed: the progress thread and OpenCL callbacks may outlive main.
+shared_things& things() {
+  static auto* const all = new shared_things;
+  return *all;
+}
+
+[[noreturn]] void abort_job() {
+  int running = 0, over = 0;
+  if (MPI_Initialized(&running) == MPI_SUCCESS && MPI_Finalized(&over) == MPI_SUCCESS && running != 0 && over == 0) {
+    // Should MPI_Abort itself not come back, a second way out ends this process.
+    std::thread([] {
+      std::this_thread::sleep_for(std::chrono::seconds(2));
+      _exit(1);
+    }).detach();
+    MPI_Abort(MPI_COMM_WORLD, 1);
+  }
+  _exit(1);
+}
+
+void end_stuck_job(const char* text) {
+  const std::string line = fmt::format("clique: {}\n", text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
+  abort_job();
+}
+
+// Called by MPI_Finalize before anything else: the last chance to serve operations that nobody waits for.
+int before_finalize(MPI_Comm, int, void*, void*) {
+  const auto until =
+      clock::now() + std::chrono::duration_cast<clock::duration>(communicator_state::seconds(core::settings().timeout));
+  waiter pace(true);
+  for (;;) {
+    progress_all();
+    if (things().tainted.load()) {
+      // The others learn it from us, and say so, before the job ends under them.
+      const auto grace = clock::now() + std::chrono::seconds(1);
+      while (clock::now() < grace) {
+        progress_all();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      std::fflush(nullptr);
+      abort_job();
+    }
+    bool busy = false;
+    {
+      const std::lock_guard lock(things().mutex);
+      std::erase_if(things().orphans, [](const auto& each) { return each->idle(); });
+      busy = !things().orphans.empty();
+    }
+    if (!busy || clock::now() > until) return MPI_SUCCESS;
+    if (pace.next() == waiter::stage::sleep)
+      std::this_thread::sleep_for(pace.nap(std::chrono::microseconds(500)));
+    else
+      waiter::yield();
+  }
+}
+
+void hook_finalize() {
+  int key = MPI_KEYVAL_INVALID;
+  transport::check_mpi(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, before_finalize, &key, nullptr),
+                       "MPI_Comm_create_keyval");
+  transport::check_mpi(MPI_Comm_set_attr(MPI_COMM_SELF, key, nullptr), "MPI_Comm_set_attr");
+}
+
+void serve() {
+  shared_things& all = things();
+  std::chrono::microseconds nap{20};
+  for (;;) {
+    bool busy = false;
+    {
+      const std::lock_guard lock(all.mutex);
+      for (const auto& each : all.alive) {
+        const auto state = each.lock();
+        busy = busy || (state != nullptr && !state->idle());
+      }
+    }
+    if (!busy) {
+      std::unique_lock lock(all.work_mutex);
+      all.work.wait(lock, [&] { return all.called; });
+      all.called = false;
+      nap = std::chrono::microseconds(20);
+      continue;
+    }
+    if (progress_all()) {
+      nap = std::chrono::microseconds(20);
+      continue;
+    }
+    std::this_thread::sleep_for(nap);
+    nap = std::min(2 * nap, std::chrono::microseconds(500));
+  }
+}
+
+}  // namespace
+
+void enlist(const std::shared_ptr<communicator_state>& state) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    core::watchdog::start(end_stuck_job);
+    hook_finalize();
+  });
+  const std::lock_guard lock(things().mutex);
+  things().alive.push_back(state);
+  things().count = things().alive.size();
+}
+
+void retire(const communicator_state* state) {
+  const std::lock_guard lock(things().mutex);
+  std::erase_if(things().alive, [&](const auto& each) {
+    const auto there = each.lock();
+    return there == nullptr || there.get() == state;
+  });
+  things().count = things().alive.size();
+}
+
+void adopt(std::shared_ptr<communicator_state> orphan) {
+  const std::lock_guard lock(things().mutex);
+  things().orphans.push_back(std::move(orphan));
+}
+
+bool progress_all(const communicator_state* except) {
+  shared_things& all = things();
+  if (except != nullptr && all.count.load(std::memory_order_relaxed) < 2) return false;
+  std::vector<std::shared_ptr<communicator_state>> others;
+  {
+    const std::lock_guard lock(all.mutex);
+    for (const auto& each : all.alive) {
+      if (auto state = each.lock(); state != nullptr && state.get() != except) others.push_back(std::move(state));
+    }
+  }
+  bool moved = false;
+  for (const auto& each : others) moved |= each->try_progress();
+  return moved;
+}
+
+void start_thread() {
+  std::call_once(things().thread_once, [] {
+    std::thread(serve).detach();
+    things().thread_runs = true;
+  });
+}
+
+void wake_thread() {
+  shared_things& all = things();
+  if (!all.thread_runs.load(std::memory_order_relaxed)) return;
+  {
+    const std::lock_guard lock(all.work_mutex);
+    all.called = true;
+  }
+  all.work.notify_one();
+}
+
+void bury(std::shared_ptr<transport::board> board, std::byte* control) {
+  const std::lock_guard lock(things().mutex);
+  things().graves.push_back({std::move(board), control});
+}
+
+void sweep() {
+  const std::lock_guard lock(things().mutex);
+  std::erase_if(things().graves, [](const grave& each) {
+    if (!each.board->all_closed()) return false;
+    transport::arena::mine().release(each.control);
+    return true;
+  });
+}
+
+void taint() {
+  things().tainted = true;
+}
+
+}  // namespace clique::engine::process

@@ -1,0 +1,43 @@
+// What the communicators of a process share: the list of those alive, the thread that makes progress for events, and
+// the end of the process.
+#pragma once
+
+#include <clique/error.hpp>
+
+#include <cstddef>
+#include <memory>
+
+namespace clique::transport {
+class board;
+}
+
+namespace clique::engine {
+
+class communicator_state;
+
+namespace process {
+
+// From now on progress_all() serves it. Starts what the process needs once: the watchdog, and the hook that
+// MPI_Finalize calls first.
+void enlist(const std::shared_ptr<communicator_state>& state);
+void retire(const communicator_state* state);
+// Keeps an orphan alive until its operations are done.
+void adopt(std::shared_ptr<communicator_state> orphan);
+
+// Does what can be done for all communicators but `except`; true if anything was. Thread-safe.
+bool progress_all(const communicator_state* except = nullptr);
+
+// Starts the progress thread, once. Thread-safe.
+void start_thread();
+// It has work to look for.
+void wake_thread();
+
+// A control block that peers may still write to: kept until all have closed theirs.
+void bury(std::shared_ptr<transport::board> board, std::byte* control);
+void sweep();
+
+// A communicator was poisoned: MPI_Finalize, which would wait for what never comes, aborts instead.
+void taint();
+
+}  // namespace process
+}  // namespace clique::engine
