@@ -1,0 +1,26 @@
+// communicator::agree: a collective without data, whose signature carries what happened here.
+#include <clique/communicator.hpp>
+
+#include "engine/call.hpp"
+
+namespace clique {
+
+void communicator::agree(const std::function<void()>& local) {
+  std::optional<error> failure;
+  try {
+    if (local) local();
+  } catch (const error& caught) {
+    failure = caught;
+  } catch (const std::exception& caught) {
+    failure = error(status::invalid_argument, caught.what());
+  }
+  engine::call_frame frame(state(), {}, engine::blocking::yes);
+  frame.begin(engine::collective::agree, datatype::uint8, [&] {
+    if (failure) throw error(*failure);
+    static const auto nothing = std::make_shared<const engine::prepared_plan>();
+    return nothing;
+  });
+  frame.finish();
+}
+
+}  // namespace clique
