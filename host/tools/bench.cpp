@@ -1,0 +1,230 @@
+// clique bench: clique's collectives against what people do today (read, MPI, write), against MPI on host memory, and
+// against the memcpy that nothing can beat, in turns within one run; every size is also checked.
+#include "agree.hpp"
+#include "bench_trial.hpp"
+#include "command.hpp"
+#include "fail.hpp"
+#include "mpi.hpp"
+#include "options.hpp"
+#include "table.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <thread>
+
+#include <unistd.h>
+
+namespace clique::tools {
+
+namespace {
+
+struct bench_options {
+  std::vector<std::string> collectives;
+  std::size_t min_bytes = 8, max_bytes = std::size_t{64} << 20, factor = 2, iterations = 0;
+  datatype type = datatype::float32;
+  std::string json_file, csv_file;
+};
+
+// Whether some node has more ranks than cores. Collective.
+bool is_crowded(const communicator& comm) {
+  std::uint64_t crowded = static_cast<unsigned>(comm.describe().node_size) > std::thread::hardware_concurrency();
+  maximum(MPI_COMM_WORLD, std::span(&crowded, 1));
+  return crowded != 0;
+}
+
+bench_row measure(trial& one, const benchmark& what, const bench_options& options, const communicator& comm,
+                  bool crowded) {
+  bench_row row;
+  row.collective = what.name;
+  row.type = name(options.type);
+  row.bytes = one.bytes();
+  row.algorithm = algorithm_of(row.collective, row.bytes);
+  one.prepare();
+  row.wrong = one.count_wrong();
+  const std::vector<timing> timings = race(one.contenders(), options.iterations, crowded);
+  row.us = summarize(timings[0].us);
+  row.iterations = timings[0].calls;
+  if (timings[1].calls != 0) row.naive_us = summarize(timings[1].us).median;
+  if (timings[2].calls != 0) row.mpi_us = summarize(timings[2].us).median;
+  row.floor_us = summarize(timings[3].us).median;
+  row.algbw = static_cast<double>(row.bytes) / (row.us.median * 1e3);
+  row.busbw = row.algbw * what.bus_factor(comm.size());
+  return row;
+}
+
+// On a terminal only: a bar on stderr, which the next line of the table overwrites.
+class progress_bar {
+ public:
+  explicit progress_bar(bool wanted) : shown_(wanted && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO)) {}
+  ~progress_bar() { clear(); }
+  progress_bar(const progress_bar&) = delete;
+  progress_bar& operator=(const progress_bar&) = delete;
+  void show(double part, std::size_t bytes) const {
+    constexpr int width = 30;
+    const int full = static_cast<int>(part * width);
+    if (shown_)
+      fmt::print(stderr, "\r[{:<{}}] {}\x1b[K", std::string(static_cast<std::size_t>(full), '#'), width,
+                 format_bytes(bytes));
+  }
+  void clear() const {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+
+ private:
+  bool shown_;
+};
+
+std::vector<std::size_t> sizes(const bench_options& options) {
+  std::vector<std::size_t> all;
+  for (std::size_t bytes = options.min_bytes; bytes <= options.max_bytes; bytes *= options.factor) {
+    all.push_back(bytes);
+    if (bytes > ~std::size_t{0} / options.factor) break;
+  }
+  return all;
+}
+
+// Opened before anything is timed: a name that cannot be written is known at once.
+class output_file {
+ public:
+  explicit output_file(const std::string& path) : path_(path) {
+    if (path_.empty()) return;
+    stream_.open(path_, std::ios::binary);
+    if (!stream_) fail("cannot write {}: {}", path_, std::strerror(errno));
+  }
+  void write(const std::string& text) {
+    if (path_.empty()) return;
+    stream_ << text;
+    stream_.close();
+    if (!stream_) fail("cannot write {}: {}", path_, std::strerror(errno));
+  }
+
+ private:
+  std::string path_;
+  std::ofstream stream_;
+};
+
+bench_report about(communicator& comm, const std::vector<json>& rows) {
+  bench_report report;
+  report.ranks = comm.size();
+  report.nodes =
+      static_cast<int>(std::count_if(rows.begin(), rows.end(), [](const json& r) { return r.at("node_rank") == 0; }));
+  for (const json& row : rows) report.devices.push_back(row.at("device").get<std::string>());
+  report.mpi = fmt::format("{}", fmt::join(distinct(rows, "mpi"), "; "));
+  return report;
+}
+
+int bench(communicator& comm, const bench_options& options) {
+  const bool speaks = comm.rank() == 0;
+  std::optional<output_file> json_out, csv_out;
+  agree(comm, [&] {
+    detail::require_support(comm.device(), options.type);
+    if (!speaks) return;
+    json_out.emplace(options.json_file);
+    csv_out.emplace(options.csv_file);
+  });
+  const std::vector<json> ranks = gather_rows(comm);
+  bench_report report = about(comm, ranks);
+  const std::string staging = fmt::format("{}", fmt::join(distinct(ranks, "staging"), "+"));
+  const std::string transport = fmt::format("{}", fmt::join(distinct(ranks, "transport"), "+"));
+
+  const bool crowded = is_crowded(comm);
+  const progress_bar bar(speaks);
+  const std::vector<std::size_t> all_sizes = sizes(options);
+  std::uint64_t wrong = 0, seed = 0;
+  const auto total = static_cast<double>(options.collectives.size() * all_sizes.size());
+  for (const std::string& collective : options.collectives) {
+    const auto known = benchmarks();
+    const benchmark& what =
+        *std::find_if(known.begin(), known.end(), [&](const benchmark& b) { return b.name == collective; });
+    agree(comm, [&] {
+      if (speaks) print(table_head(collective, name(options.type)));
+    });
+    std::size_t last = 0;
+    for (const std::size_t bytes : all_sizes) {
+      if (speaks) bar.show(static_cast<double>(seed) / total, bytes);
+      trial one(comm, what, options.type, bytes / size_of(options.type), ++seed);
+      if (one.bytes() == last) continue;  // the smallest sizes are all one element per peer
+      last = one.bytes();
+      bench_row row = measure(one, what, options, comm, crowded);
+      row.staging = staging;
+      row.transport = transport;
+      wrong += row.wrong;
+      agree(comm, [&] {
+        if (!speaks) return;
+        bar.clear();
+        print(table_line(row));
+        if (!row.mpi_us)
+          fmt::print(stderr, "clique: {} bytes are more than this MPI library's {} can count\n", row.bytes, collective);
+      });
+      report.rows.push_back(std::move(row));
+    }
+  }
+  agree(comm, [&] {
+    if (!speaks) return;
+    bar.clear();
+    json_out->write(to_text(to_json(report)));
+    csv_out->write(to_csv(report));
+    if (wrong != 0) fmt::print(stderr, "clique: {} elements were wrong\n", wrong);
+  });
+  return wrong == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, action& run) {
+  CLI::App* const command = app.add_subcommand("bench", "Time collectives, and check what they deliver");
+  auto options = std::make_shared<bench_options>();
+  std::vector<std::string> names;
+  for (const benchmark& one : benchmarks()) names.emplace_back(one.name);
+  const auto bytes = [command](const char* flag, std::size_t& value, const char* about) {
+    command->add_option_function<std::string>(
+        flag,
+        [flag, &value](const std::string& text) {
+          try {
+            value = parse_bytes(text);
+          } catch (const error& problem) {
+            throw CLI::ValidationError(flag, problem.what());
+          }
+        },
+        about);
+  };
+  command
+      ->add_option("collectives", options->collectives,
+                   fmt::format("Which: {} (default: {})", fmt::join(names, ", "), names.front()))
+      ->check(CLI::IsMember(names));
+  bytes("--min-bytes", options->min_bytes,
+        "Smallest size: bytes of a rank's larger buffer, all blocks, as 64K (default: 8)");
+  bytes("--max-bytes", options->max_bytes, "Largest size (default: 64M)");
+  command->add_option("--factor", options->factor, "From one size to the next (default: 2)")
+      ->check(CLI::Range(2, 1 << 30));
+  command->add_option_function<std::string>(
+      "--type",
+      [options](const std::string& text) {
+        try {
+          options->type = parse_datatype(text);
+        } catch (const error& problem) {
+          throw CLI::ValidationError("--type", problem.what());
+        }
+      },
+      "Of the elements (default: float32)");
+  command
+      ->add_option("--iterations", options->iterations,
+                   "Timed calls of each contender per size (default: by their time)")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--json", options->json_file, "Write the results to this file as JSON");
+  command->add_option("--csv", options->csv_file, "Write the results to this file as CSV");
+  command->footer(
+      "Times are compared with naive (blocking read, MPI on host memory, blocking write), with MPI on host memory\n"
+      "alone and with a memcpy of what a rank receives. Exit code 1 if an element was wrong.");
+  command->callback([&run, options, first = names.front()] {
+    if (options->min_bytes == 0 || options->min_bytes > options->max_bytes)
+      throw CLI::ValidationError("--min-bytes", "must be from 1 to --max-bytes");
+    if (options->collectives.empty()) options->collectives = {first};
+    run = [options](communicator& comm) { return bench(comm, *options); };
+  });
+}
+
+}  // namespace clique::tools

@@ -1,0 +1,82 @@
+// Timing of contenders in turns, in rows of calls that outlast the clock.
+#include "bench.hpp"
+#include "mpi.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace clique::tools {
+
+namespace {
+
+// A row outlasts the clock; where ranks share cores, also the scheduler's time slices.
+constexpr double row_us = 200, crowded_row_us = 5'000, budget_us = 500'000;
+constexpr std::size_t most_calls_in_a_row = 10'000, least_rows = 3, most_rows = 50, fixed_rows = 10;
+
+// Of this rank, microseconds for all `calls`. One call before them brings the ranks together; before it they wait
+// without spinning, since with fewer cores than ranks that would cost others their time.
+double time_row(const contender& one, std::size_t calls) {
+  barrier(MPI_COMM_WORLD);
+  one.call();
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < calls; ++i) one.call();
+  one.finish();
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
+}
+
+struct pace {
+  std::size_t calls = 0;  // in a row
+  double us = 0;          // for a row, on the slowest rank
+};
+
+// The better of two rows, so that one disturbance does not decide.
+pace try_pace(const contender& one, std::size_t calls) {
+  double us[2] = {time_row(one, calls), time_row(one, calls)};
+  maximum(MPI_COMM_WORLD, us);
+  return {calls, std::min(us[0], us[1])};
+}
+
+// Longer rows until one is long enough; from values that all ranks share, so that all make the same calls.
+pace calibrate(const contender& one, double long_enough_us) {
+  pace found = try_pace(one, 1);
+  while (found.us < long_enough_us && found.calls < most_calls_in_a_row) {
+    const double growth = std::clamp(1.2 * long_enough_us / std::max(found.us, 1e-3), 2.0, 10.0);
+    const auto calls = static_cast<std::size_t>(std::ceil(growth * static_cast<double>(found.calls)));
+    found = try_pace(one, std::min(most_calls_in_a_row, calls));
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<timing> race(const std::vector<contender>& contenders, std::size_t iterations, bool crowded) {
+  std::vector<pace> paces(contenders.size());
+  double round_us = 0;
+  for (std::size_t c = 0; c < contenders.size(); ++c) {
+    if (!contenders[c].call) continue;
+    if (iterations == 0)
+      paces[c] = calibrate(contenders[c], crowded ? crowded_row_us : row_us);
+    else
+      time_row(contenders[c], 1);
+    round_us += paces[c].us;
+  }
+  const std::size_t rows = iterations != 0 ? std::min(iterations, fixed_rows)
+                                           : std::clamp(static_cast<std::size_t>(budget_us / std::max(round_us, 1.0)),
+                                                        least_rows, most_rows);
+
+  std::vector<timing> timings(contenders.size());
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t c = 0; c < contenders.size(); ++c) {
+      if (!contenders[c].call) continue;
+      const std::size_t calls = iterations != 0 ? iterations / rows + (row < iterations % rows) : paces[c].calls;
+      timings[c].us.push_back(time_row(contenders[c], calls) / static_cast<double>(calls));
+      timings[c].calls += calls;
+    }
+  }
+  for (timing& one : timings)
+    if (!one.us.empty()) maximum(MPI_COMM_WORLD, one.us);
+  return timings;
+}
+
+}  // namespace clique::tools

@@ -1,0 +1,99 @@
+#include "bench_trial.hpp"
+
+#include "agree.hpp"
+#include "mpi.hpp"
+
+#include <clique/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+
+namespace clique::tools {
+
+namespace {
+
+constexpr std::byte poison{0xa5};
+
+void check_opencl(cl_int code, const char* call) {
+  if (code != CL_SUCCESS)
+    throw error(status::opencl_failure, fmt::format("{} failed with code {}", call, code), -1, code);
+}
+
+cl::Buffer plain_buffer(const device& where, std::size_t bytes) {
+  cl_int code = CL_SUCCESS;
+  cl::Buffer made(where.context(), CL_MEM_READ_WRITE, std::max<std::size_t>(bytes, 1), nullptr, &code);
+  check_opencl(code, "clCreateBuffer");
+  return made;
+}
+
+}  // namespace
+
+trial::trial(communicator& comm, const benchmark& what, datatype type, std::size_t elements, std::uint64_t seed)
+    : comm_(comm),
+      what_(what),
+      input_{type, seed},
+      elements_(elements),
+      mine_(what.shape(comm.rank(), comm.size(), elements)) {
+  std::uint64_t most = std::max(mine_.send, mine_.receive);
+  maximum(MPI_COMM_WORLD, std::span(&most, 1));
+  bytes_ = detail::bytes_of(static_cast<std::size_t>(most), type);  // equal on all ranks, and so is its error
+}
+
+void trial::prepare() {
+  const datatype type = input_.type;
+  agree(comm_, [&] {
+    const device& where = comm_.device();
+    send_.emplace(where, mine_.send, type);
+    receive_.emplace(where, mine_.receive, type);
+    random(where, send_->region(), input_.seed_of(comm_.rank()));
+    // The floor copies as much as is received, which may be more than is sent.
+    host_send_.resize(std::max(mine_.send, mine_.receive) * size_of(type));
+    host_receive_.resize(mine_.receive * size_of(type), poison);
+    copy_to(where, send_->region(), host_send_.data(), mine_.send);
+    copy_from(where, receive_->region(), host_receive_.data(), mine_.receive);
+    naive_send_ = plain_buffer(where, mine_.send * size_of(type));
+    naive_receive_ = plain_buffer(where, mine_.receive * size_of(type));
+  });
+  clique_ = what_.clique(comm_, mine_, *send_, *receive_);
+}
+
+std::uint64_t trial::count_wrong() {
+  clique_();
+  std::uint64_t wrong = 0;
+  agree(comm_, [&] {
+    const std::size_t element = size_of(input_.type);
+    std::vector<std::byte> right(host_receive_.size());
+    what_.expected(comm_.rank(), comm_.size(), elements_, input_, right.data());
+    copy_to(comm_.device(), receive_->region(), host_receive_.data(), mine_.receive);
+    for (std::size_t at = 0; at < right.size(); at += element)
+      wrong += std::memcmp(&right[at], &host_receive_[at], element) != 0;
+  });
+  return sum(MPI_COMM_WORLD, wrong);
+}
+
+std::vector<contender> trial::contenders() {
+  const cl::CommandQueue queue = comm_.device().queue();
+  const auto mpi = what_.mpi(
+      {MPI_COMM_WORLD, size_of(input_.type), bytes_ > INT_MAX, host_send_.data(), host_receive_.data()}, mine_);
+  std::function<void()> naive;
+  if (mpi) {
+    naive = [this, queue, mpi] {
+      const std::size_t sent = mine_.send * size_of(input_.type), received = host_receive_.size();
+      if (sent != 0)
+        check_opencl(queue.enqueueReadBuffer(naive_send_, CL_TRUE, 0, sent, host_send_.data()), "clEnqueueReadBuffer");
+      mpi();
+      if (received != 0)
+        check_opencl(queue.enqueueWriteBuffer(naive_receive_, CL_TRUE, 0, received, host_receive_.data()),
+                     "clEnqueueWriteBuffer");
+    };
+  }
+  const auto copy_host = [this] {
+    if (!host_receive_.empty()) std::memcpy(host_receive_.data(), host_send_.data(), host_receive_.size());
+  };
+  return {{clique_, [this] { comm_.device().finish(); }}, {naive}, {mpi}, {copy_host}};
+}
+
+}  // namespace clique::tools
