@@ -1,0 +1,37 @@
+# clique_mpi_test(NAME <name> RANKS <n> [TIMEOUT <seconds>] [ENVIRONMENT <VAR=value>...] [LABELS <label>...]
+#                 [EXPECT <line>... | EXPECT_NOTHING] COMMAND <command> [<argument>...])
+#
+# Registers COMMAND as a test on n ranks, through tests/mpiexec: it passes when mpiexec returns 0 within TIMEOUT
+# (default: 60 s) and each rank R has printed
+#
+#     clique-test: rank R of n passed
+#
+# which a test does as the last thing before it ends. (mpiexec alone would not do: MPICH's returns 0 although a rank
+# called _exit(0) halfway.) With EXPECT each of the given lines must have been printed instead; with EXPECT_NOTHING the exit
+# code is all. MPI tests carry the label `mpi` and run alone, since their ranks already are more than the cores.
+function(clique_mpi_test)
+  cmake_parse_arguments(PARSE_ARGV 0 test "EXPECT_NOTHING" "NAME;RANKS;TIMEOUT" "ENVIRONMENT;LABELS;EXPECT;COMMAND")
+  if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_RANKS OR NOT test_COMMAND)
+    message(FATAL_ERROR "clique_mpi_test: NAME, RANKS and COMMAND are needed; not understood: ${test_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 60)
+  endif()
+  set(expected)
+  foreach(line IN LISTS test_EXPECT)
+    list(APPEND expected --expect ${line})
+  endforeach()
+  if(test_EXPECT_NOTHING)
+    list(APPEND expected --expect-nothing)
+  endif()
+  list(GET test_COMMAND 0 program)
+  if(TARGET ${program})
+    list(REMOVE_AT test_COMMAND 0)
+    list(PREPEND test_COMMAND $<TARGET_FILE:${program}>)
+  endif()
+  add_test(NAME ${test_NAME} COMMAND ${PROJECT_SOURCE_DIR}/tests/mpiexec --launcher ${MPIEXEC_EXECUTABLE}
+    --timeout ${test_TIMEOUT} ${expected} ${test_RANKS} ${test_COMMAND})
+  math(EXPR limit "${test_TIMEOUT} + 15")
+  set_tests_properties(${test_NAME} PROPERTIES RUN_SERIAL ON TIMEOUT ${limit} LABELS "mpi;${test_LABELS}"
+    ENVIRONMENT "${test_ENVIRONMENT}")
+endfunction()

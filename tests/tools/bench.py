@@ -1,0 +1,61 @@
+"""clique bench: right results, the same numbers in the table, the JSON and the CSV, and the sizes asked for."""
+import csv
+import json
+import os
+
+from harness import check, complaints, finish, run, scratch
+
+ROW = {"collective": str, "type": str, "op": str, "bytes": int, "staging": str, "transport": str, "algorithm": str,
+       "iterations": int, "us": dict, "naive_us": float, "mpi_us": float, "floor_us": float, "algbw": float,
+       "busbw": float, "wrong": int}
+FLAT = [name for field in ROW for name in (["us_min", "us_median", "us_max"] if field == "us" else [field])]
+
+
+def bench(ranks, *arguments, **options):
+    with scratch() as folder:
+        files = os.path.join(folder, "b.json"), os.path.join(folder, "b.csv")
+        done = run(ranks, "bench", *arguments, "--json", files[0], "--csv", files[1], **options)
+        if not check(done.returncode == 0, f"bench {arguments} on {ranks}", done):
+            return done, {"rows": []}, []
+        with open(files[0]) as document, open(files[1], newline="") as table:
+            return done, json.load(document), list(csv.reader(table))
+
+
+for ranks, arguments, collectives, wanted in [
+        (2, ["--min-bytes", "8", "--max-bytes", "8K", "--factor", "32"], ["alltoall"], [8, 256, 8192]),
+        (3, ["alltoall", "alltoallv", "--min-bytes", "12K", "--max-bytes", "12K", "--type", "int16", "--iterations", "3"],
+         ["alltoall", "alltoallv"], [12288]),
+        (1, ["alltoallv", "--min-bytes", "1M", "--max-bytes", "1M", "--type", "complex64"], ["alltoallv"], [1 << 20]),
+        (4, ["alltoall", "alltoallv", "--min-bytes", "4", "--max-bytes", "64", "--type", "float32", "--iterations", "2"],
+         ["alltoall", "alltoallv"], None)]:
+    done, document, table = bench(ranks, *arguments)
+    rows = document["rows"]
+    check(document.get("schema") == 1 and document.get("ranks") == ranks and document.get("nodes") == 1, "head", done)
+    check(len(document.get("devices", [])) == ranks and document.get("mpi"), "devices and MPI", done)
+    check(list(dict.fromkeys(row["collective"] for row in rows)) == collectives, "collectives", done)
+    for collective in collectives:
+        sizes = [row["bytes"] for row in rows if row["collective"] == collective]
+        check(sizes == sorted(set(sizes)) and sizes, f"sizes of {collective} grow: {sizes}", done)
+        if wanted and collective == "alltoall":
+            check(sizes == wanted, f"sizes {sizes}, not {wanted}", done)
+    for row in rows:
+        check({name: type(value) for name, value in row.items()} == ROW, f"fields: {row}", done)
+        us = row["us"]
+        check(list(us) == ["min", "median", "max"] and 0 < us["min"] <= us["median"] <= us["max"], "times", done)
+        check(row["naive_us"] > 0 and row["mpi_us"] > 0 and row["floor_us"] >= 0, "contenders", done)
+        check(row["wrong"] == 0 and row["op"] == "" and row["algorithm"], "right", done)
+        check(abs(row["algbw"] - row["bytes"] / us["median"] / 1e3) <= 1e-6 * row["algbw"], "algbw", done)
+        check(abs(row["busbw"] - row["algbw"] * (ranks - 1) / ranks) <= 1e-6 * row["algbw"], "busbw", done)
+        if "--iterations" in arguments:
+            check(row["iterations"] == int(arguments[-1]), "iterations", done)
+    check(table and table[0] == FLAT and len(table) == len(rows) + 1, "CSV columns", done)
+    for line, row in zip(table[1:], rows):
+        check((line[0], line[3], line[-1]) == (row["collective"], str(row["bytes"]), "0"), "CSV row", done)
+    shown = [line.split() for line in done.stdout.splitlines() if line.split()[0].isdigit()]
+    check([(line[0], line[-1]) for line in shown] == [(str(row["bytes"]), "0") for row in rows], "table", done)
+    check("\r" not in done.stdout + done.stderr and not complaints(done), "no progress bar in a pipe", done)
+
+nowhere = run(2, "bench", "--max-bytes", "8", "--json", "/no/such/folder/b.json")
+check(nowhere.returncode == 1 and len(complaints(nowhere)) == 1, "a file that cannot be written", nowhere)
+
+finish()

@@ -1,0 +1,41 @@
+"""clique info: a row per rank, as a table and as JSON of a fixed schema."""
+import json
+
+from harness import check, finish, run
+
+FIELDS = {"rank": int, "size": int, "node_rank": int, "node_size": int, "host": str, "platform": str, "device": str,
+          "vendor": str, "type": str, "opencl": str, "opencl_c": str, "driver": str, "memory": int,
+          "max_allocation": int, "compute_units": int, "fp64": bool, "fp16": bool, "host_unified": bool,
+          "staging": str, "staging_reason": str, "transport": str, "mpi": str}
+
+for ranks in 1, 4:
+    shown = run(ranks, "info", "--json")
+    if not check(shown.returncode == 0, f"--json on {ranks}", shown):
+        continue
+    document = json.loads(shown.stdout)
+    check(list(document) == ["schema", "ranks", "rows"] and document["schema"] == 1, "document", shown)
+    check(document["ranks"] == ranks and len(document["rows"]) == ranks, "a row per rank", shown)
+    for rank, row in enumerate(document["rows"]):
+        check({name: type(value) for name, value in row.items()} == FIELDS, f"fields of rank {rank}", shown)
+        check((row["rank"], row["size"], row["node_size"]) == (rank, ranks, ranks), f"place of rank {rank}", shown)
+        check(row["staging"] in ("direct", "mapped", "slots") and row["staging_reason"], "staging and why", shown)
+        check(row["transport"] == ("shm" if ranks > 1 else "none"), "transport", shown)
+        check(row["memory"] > 0 and row["compute_units"] > 0 and row["opencl"].startswith("OpenCL "), "device", shown)
+
+table = run(3, "info")
+check(table.returncode == 0, "table", table)
+lines = table.stdout.splitlines()
+check(lines and lines[0].split()[:4] == ["rank", "host", "platform", "device"], "titles", table)
+check([line.split()[0] for line in lines[1:4]] == ["0", "1", "2"], "a line per rank", table)
+column = lines[0].index("transport")
+check(all(line[column:] == "shm" for line in lines[1:4]), "columns are aligned", table)
+check(any(line.startswith("staging: ") for line in lines), "why the staging", table)
+check(any(line.startswith("MPI: ") for line in lines), "MPI library", table)
+
+alone = run(1, "info", launcher=False)
+check(alone.returncode == 0 and alone.stdout.splitlines()[1].split()[0] == "0", "outside mpiexec", alone)
+
+full = run(1, "info", launcher=False, stdout="/dev/full")
+check(full.returncode == 1 and "cannot write to standard output" in full.stderr, "a full disk is noticed", full)
+
+finish()

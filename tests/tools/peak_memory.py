@@ -1,0 +1,9 @@
+"""Runs a command and says how much memory it held at most: `peak_memory.py COMMAND...` ends with "peak: N MiB"."""
+import resource
+import subprocess
+import sys
+
+# The launcher's descriptors go on to the command.
+code = subprocess.run(sys.argv[1:], close_fds=False).returncode
+print(f"peak: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MiB", flush=True)
+sys.exit(code)

@@ -1,0 +1,151 @@
+// All ranks of a communicator in one process, on the loopback: the real executor, plans, board and wire; a device whose
+// copies are done some looks later. A test drives the ranks in whatever order it likes.
+#pragma once
+
+#include "engine/executor.hpp"
+#include "engine/operation.hpp"
+#include "transport/loopback.hpp"
+#include "transport/wire.hpp"
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <random>
+#include <vector>
+
+namespace test {
+
+using namespace clique;
+
+// "Device memory" is host memory that the engine must not touch: the binding's buffer is its address.
+class slow_device final : public staging::port {
+ public:
+  explicit slow_device(std::mt19937& chance) : chance_(chance) {}
+
+  staging::ticket map(staging::binding& range, bool, staging::ticket) override {
+    range.host = memory(range);
+    return begin([] {});
+  }
+  staging::ticket unmap(staging::binding& range) override {
+    range.host = nullptr;
+    return begin([] {});
+  }
+  staging::ticket read(const staging::binding& range, std::size_t offset, std::size_t bytes, std::byte* to) override {
+    return begin([=] { std::memcpy(to, memory(range) + offset, bytes); });
+  }
+  staging::ticket write(const staging::binding& range, std::size_t offset, std::size_t bytes,
+                        const std::byte* from) override {
+    return begin([=] { std::memcpy(memory(range) + offset, from, bytes); });
+  }
+  staging::ticket copy(const staging::binding& from, std::size_t from_offset, const staging::binding& to,
+                       std::size_t to_offset, std::size_t bytes) override {
+    return begin([=] { std::memcpy(memory(to) + to_offset, memory(from) + from_offset, bytes); });
+  }
+  bool done(staging::ticket& of) override {
+    if (of == 0) return true;
+    pending& mine = pending_.at(of);
+    if (mine.looks-- > 0) return false;
+    mine.work();
+    for (auto& each : mine.then) each(false);
+    pending_.erase(of);
+    of = 0;
+    return true;
+  }
+  void when_done(staging::ticket of, std::function<void(bool)> then) override {
+    pending_.at(of).then.push_back(std::move(then));
+  }
+
+  // Work of the user's that an operation waits for.
+  staging::ticket begin(std::function<void()> work) {
+    pending_[++last_] = {static_cast<int>(chance_() % 4), std::move(work), {}};
+    return last_;
+  }
+  [[nodiscard]] std::size_t under_way() const { return pending_.size(); }
+
+ private:
+  struct pending {
+    int looks;
+    std::function<void()> work;
+    std::vector<std::function<void(bool)>> then;
+  };
+  static std::byte* memory(const staging::binding& range) {
+    return reinterpret_cast<std::byte*>(range.buffer) + range.offset;
+  }
+
+  std::mt19937& chance_;
+  staging::ticket last_ = 0;
+  std::map<staging::ticket, pending> pending_;
+};
+
+enum class path { board, wire, mixed };  // mixed: two nodes, even and odd ranks
+
+struct rank_under_test {
+  engine::links links;
+  std::unique_ptr<slow_device> device;
+  std::unique_ptr<transport::wire> wire;
+  std::unique_ptr<engine::executor> executor;
+};
+
+class ranks {
+ public:
+  ranks(int size, path way, std::size_t inline_bytes, std::size_t segment_bytes, transport::arena& memory,
+        std::mt19937& chance)
+      : whole_(size, inline_bytes, memory),
+        even_((size + 1) / 2, inline_bytes, memory),
+        odd_(std::max(1, size / 2), inline_bytes, memory),
+        all_(static_cast<std::size_t>(size)) {
+    for (int rank = 0; rank < size; ++rank) {
+      rank_under_test& mine = all_[static_cast<std::size_t>(rank)];
+      mine.device = std::make_unique<slow_device>(chance);
+      mine.links.rank = rank;
+      mine.links.size = size;
+      mine.links.device = mine.device.get();
+      mine.links.memory = &memory;
+      mine.links.segment_bytes = segment_bytes;
+      constexpr std::size_t rings = 1;  // the least there may be: nothing may rely on more
+      mine.links.sending =
+          std::make_unique<engine::ring_pool>(memory, engine::step_state::most_flights * segment_bytes, rings);
+      mine.links.receiving =
+          std::make_unique<engine::ring_pool>(memory, engine::step_state::most_flights * segment_bytes, rings);
+      mine.links.on_board.assign(static_cast<std::size_t>(size), -1);
+      if (way == path::board) {
+        mine.links.shm = &whole_.shm(rank);
+        for (int peer = 0; peer < size; ++peer) mine.links.on_board[static_cast<std::size_t>(peer)] = peer;
+      } else if (way == path::mixed) {
+        mine.links.shm = &(rank % 2 == 0 ? even_ : odd_).shm(rank / 2);
+        for (int peer = rank % 2; peer < size; peer += 2)
+          mine.links.on_board[static_cast<std::size_t>(peer)] = peer / 2;
+      }
+      if (way == path::board) {
+        mine.links.meeting = mine.links.shm;
+      } else {
+        mine.wire = std::make_unique<transport::wire>(whole_.link(rank), rank, size);
+        mine.links.messages = &whole_.link(rank);
+        mine.links.meeting = mine.wire.get();
+      }
+      mine.executor = std::make_unique<engine::executor>(mine.links);
+    }
+  }
+
+  rank_under_test& operator[](std::size_t rank) { return all_[rank]; }
+  [[nodiscard]] std::size_t size() const { return all_.size(); }
+
+  // One look of one rank at one of its operations.
+  bool look(std::size_t rank, engine::operation& op) {
+    rank_under_test& mine = all_[rank];
+    if (mine.wire != nullptr) mine.wire->progress();
+    return mine.executor->advance(op);
+  }
+  void leave(std::size_t rank, std::uint64_t seq) {
+    rank_under_test& mine = all_[rank];
+    if (mine.wire != nullptr) mine.wire->leave(seq);
+    if (mine.links.shm != nullptr) mine.links.shm->leave(seq);
+  }
+  [[nodiscard]] std::size_t stray_messages() const { return whole_.stray(); }
+
+ private:
+  transport::loopback whole_, even_, odd_;
+  std::vector<rank_under_test> all_;
+};
+
+}  // namespace test
