@@ -70,17 +70,26 @@ void arena::take(std::size_t offset, std::size_t bytes) {
   require(code == 0, status::out_of_memory, "cannot get {} bytes of shared memory: {}", bytes, std::strerror(code));
 }
 
-std::byte* arena::allocate(std::size_t bytes) {
-  const std::size_t wanted = whole_pages(bytes);
-  const std::lock_guard lock(mutex_);
-  // The smallest hole that fits, one whose pages are there before one whose pages are not.
+// The smallest hole that fits, one whose pages are there before one whose pages are not.
+std::map<std::size_t, arena::hole>::iterator arena::best_hole(std::size_t bytes) {
   auto best = holes_.end();
   for (auto each = holes_.begin(); each != holes_.end(); ++each) {
-    if (each->second.bytes < wanted) continue;
+    if (each->second.bytes < bytes) continue;
     if (best == holes_.end() ||
         std::pair(!each->second.backed, each->second.bytes) < std::pair(!best->second.backed, best->second.bytes)) {
       best = each;
     }
+  }
+  return best;
+}
+
+std::byte* arena::allocate(std::size_t bytes) {
+  const std::size_t wanted = whole_pages(bytes);
+  const std::lock_guard lock(mutex_);
+  auto best = best_hole(wanted);
+  if (best == holes_.end() && kept_ != 0) {  // a free page that is kept parts two holes
+    give_back(0);
+    best = best_hole(wanted);
   }
   require(best != holes_.end(), status::out_of_memory,
           "{} bytes do not fit into the arena of {} bytes, of which {} are used (CLIQUE_ARENA_BYTES sets its size)",
@@ -115,11 +124,11 @@ void arena::release(std::byte* block) noexcept {
       holes_.erase(here);
     }
   }
-  give_back_some();
+  give_back(most_kept);
 }
 
-void arena::give_back_some() noexcept {
-  for (auto each = holes_.begin(); each != holes_.end() && kept_ > most_kept;) {
+void arena::give_back(std::size_t most) noexcept {
+  for (auto each = holes_.begin(); each != holes_.end() && kept_ > most;) {
     if (!each->second.backed) {
       ++each;
       continue;

@@ -53,7 +53,8 @@ class arena {
     bool backed;  // its pages are taken
   };
   void take(std::size_t offset, std::size_t bytes);
-  void give_back_some() noexcept;
+  std::map<std::size_t, hole>::iterator best_hole(std::size_t bytes);
+  void give_back(std::size_t most) noexcept;  // keeps the pages of `most` free bytes
 
   int descriptor_ = -1;
   std::byte* base_ = nullptr;
