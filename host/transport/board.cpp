@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,23 +25,35 @@ board_shape board_shape::of(int size, std::size_t wish) {
   return {size, std::min(wish, fair)};
 }
 
+std::size_t board_shape::control_bytes() const {
+  return board::head_bytes() + board::slot_count * board::slot_bytes(*this);
+}
+
+std::size_t board::head_bytes() {
+  return round_up(sizeof(control_head), 2 * line);
+}
+
 std::size_t board::slot_bytes(const board_shape& shape) {
   const std::size_t letters = static_cast<std::size_t>(shape.size) * keys;
-  return sizeof(slot_head) + letters * (sizeof(letter) + round_up(shape.inline_bytes, line));
+  const std::size_t inlined = round_up(shape.inline_bytes, line);
+  return round_up(sizeof(slot_head) + letters * (inlined + sizeof(letter)) + sizeof(arrival), 2 * line);
 }
 
-std::size_t board_shape::control_bytes() const {
-  return sizeof(board::verdict) + 4096 + board::slot_count * (board::slot_bytes(*this));
+bool board::can_spare_fences() noexcept {
+  static const bool registered = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
+  return registered;
 }
 
-board::board(board_shape shape, int rank, std::vector<member> members, const std::byte* arena)
+board::board(board_shape shape, int rank, std::vector<member> members, const std::byte* arena, bool fenced)
     : shape_(shape),
       rank_(rank),
       members_(std::move(members)),
       arena_(arena),
       slot_bytes_(slot_bytes(shape)),
-      inline_stride_(round_up(shape.inline_bytes, line)) {
-  static_assert(sizeof(control_head) <= sizeof(verdict) + 4096);
+      inline_stride_(round_up(shape.inline_bytes, line)),
+      letters_at_(sizeof(slot_head) + static_cast<std::size_t>(shape.size) * keys * inline_stride_),
+      whole_at_(letters_at_ + static_cast<std::size_t>(shape.size) * keys * sizeof(letter)),
+      fenced_(fenced) {
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 }
 
@@ -48,19 +61,20 @@ board::control_head& board::head(int rank) const noexcept {
   return *reinterpret_cast<control_head*>(members_[static_cast<std::size_t>(rank)].control);
 }
 std::byte* board::slot(int rank, std::uint64_t seq) const noexcept {
-  return members_[static_cast<std::size_t>(rank)].control + round_up(sizeof(control_head), line) +
-         seq % slot_count * slot_bytes_;
+  return members_[static_cast<std::size_t>(rank)].control + head_bytes() + seq % slot_count * slot_bytes_;
 }
 board::slot_head& board::slot_of(int rank, std::uint64_t seq) const noexcept {
   return *reinterpret_cast<slot_head*>(slot(rank, seq));
 }
+arrival& board::whole_of(int rank, std::uint64_t seq) const noexcept {
+  return *reinterpret_cast<arrival*>(slot(rank, seq) + whole_at_);
+}
 board::letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
-  return reinterpret_cast<letter*>(slot(owner, seq) + sizeof(slot_head))[static_cast<std::size_t>(reader) * keys + key];
+  return reinterpret_cast<letter*>(slot(owner, seq) + letters_at_)[static_cast<std::size_t>(reader) * keys + key];
 }
 std::byte* board::inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
-  const std::size_t letters = static_cast<std::size_t>(shape_.size) * keys;
-  return slot(owner, seq) + sizeof(slot_head) + letters * sizeof(letter) +
-         (static_cast<std::size_t>(reader) * keys + key) * inline_stride_;
+  const int distance = reader > owner ? reader - owner - 1 : reader - owner - 1 + shape_.size;
+  return slot(owner, seq) + sizeof(slot_head) + (static_cast<std::size_t>(distance) * keys + key) * inline_stride_;
 }
 
 // ---- meeting
@@ -80,8 +94,9 @@ bool board::room(std::uint64_t seq) {
 
 void board::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) {
   slot_head& my = slot_of(rank_, seq);
-  my.whole.signature = mine.signature;
-  if (mine.signature.status != 0) std::memcpy(my.whole.text, mine.text, text_bytes);
+  arrival& whole = whole_of(rank_, seq);
+  whole.signature = mine.signature;
+  if (mine.signature.status != 0) std::memcpy(whole.text, mine.text, text_bytes);
   my.mark = mine.signature.mark();
   my.pairs = mine.signature.pairs;
   my.status = mine.signature.status;
@@ -113,7 +128,7 @@ minutes board::read(std::uint64_t seq) {
   minutes result;
   bool pairs = true;
   for (int rank = 0; rank < shape_.size; ++rank) {
-    result.arrivals.push_back(slot_of(rank, seq).whole);
+    result.arrivals.push_back(whole_of(rank, seq));
     const signature& theirs = result.arrivals.back().signature;
     if (theirs.status == 0) result.arrivals.back().text[0] = '\0';
     pairs = pairs && theirs.status == 0 && theirs.mark() == result.arrivals[0].signature.mark();
@@ -126,6 +141,15 @@ minutes board::read(std::uint64_t seq) {
     }
   }
   return result;
+}
+
+void board::expect(std::uint64_t seq) noexcept {
+#if defined(__x86_64__)
+  const std::byte* const mine = slot(rank_, seq);
+  for (const std::byte* at : {mine, mine + line}) __asm__ __volatile__("prefetchw %0" : : "m"(*at));
+#else
+  __builtin_prefetch(slot(rank_, seq), 1);
+#endif
 }
 
 void board::leave(std::uint64_t seq) {
@@ -162,7 +186,7 @@ board::letter& board::open(std::uint64_t seq, int peer, std::uint32_t key, lette
                            std::size_t bytes) noexcept {
   letter& to = letter_of(rank_, seq, peer, key);
   to.kind = kind;
-  to.base = static_cast<std::uint64_t>(base - arena_);
+  to.base.store(static_cast<std::uint64_t>(base - arena_), std::memory_order_relaxed);
   to.bytes = bytes;
   to.taken.store(0, std::memory_order_relaxed);
   to.claim.store(4 * seq + offered, std::memory_order_relaxed);
@@ -210,13 +234,18 @@ bool board::withdraw(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
 
 void board::offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::shared_ptr<std::byte> copy) {
   letter& to = letter_of(rank_, seq, peer, key);
-  to.base = static_cast<std::uint64_t>(copy.get() - arena_);
+  to.base.store(static_cast<std::uint64_t>(copy.get() - arena_), std::memory_order_relaxed);
   to.claim.store(4 * seq + moved, std::memory_order_release);
   moved_[seq % slot_count].push_back(std::move(copy));
   wake(peer);
 }
 
-bool board::look(std::uint64_t seq, int peer, std::uint32_t key, letter_view& view) const noexcept {
+bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept {
+  const slot_head& their = slot_of(peer, seq);
+  if (their.arrived.load(std::memory_order_acquire) == seq && their.all_inlined != 0) {
+    view = {letter_kind::inlined, inline_of(peer, seq, rank_, key), bytes, 0, bytes};
+    return true;
+  }
   const letter& from = letter_of(peer, seq, rank_, key);
   if (from.stamp.load(std::memory_order_acquire) != seq) return false;
   view.kind = from.kind;
@@ -226,14 +255,14 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, letter_view& vi
     view.available = view.bytes;
     return true;
   }
-  view.base = members_[static_cast<std::size_t>(peer)].arena + from.base;
+  view.base = members_[static_cast<std::size_t>(peer)].arena + from.base.load(std::memory_order_relaxed);
   if (from.kind == letter_kind::ring) {
     view.ring = from.ring;
     view.available = from.available.load(std::memory_order_acquire);
     return true;
   }
   view.available = view.bytes;
-  return slot_of(peer, seq).ready.load(std::memory_order_acquire) == 2 * seq;
+  return their.ready.load(std::memory_order_acquire) == 2 * seq;
 }
 
 bool board::claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
@@ -251,6 +280,7 @@ void board::take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
 // ---- poison
 
 void board::poison(const verdict& why) noexcept {
+  if (poisoned()) return;  // its own verdict may be the one that the others read
   control_head& mine = head(rank_);
   mine.why = why;
   const auto self = static_cast<std::uint32_t>(rank_) + 1;
@@ -272,8 +302,17 @@ board::verdict board::poison_verdict() const {
 
 // ---- sleeping
 
+// Against begin_sleep(): either this rank sees that the other sleeps, or the other sees what this one has stored.
+void board::fence() const noexcept {
+  if (fenced_) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  } else {
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // the one who goes to sleep sees to the rest
+  }
+}
+
 void board::wake(int peer) noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // against begin_sleep: one of the two sees the other
+  fence();
   control_head& their = head(peer);
   if (their.sleeping.load(std::memory_order_relaxed) == 0) return;
   their.bell.fetch_add(1, std::memory_order_release);
@@ -281,7 +320,7 @@ void board::wake(int peer) noexcept {
 }
 
 void board::wake_all() noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  fence();
   for (int peer = 0; peer < shape_.size; ++peer) {
     control_head& their = head(peer);
     if (peer == rank_ || their.sleeping.load(std::memory_order_relaxed) == 0) continue;
@@ -295,6 +334,7 @@ std::uint32_t board::begin_sleep() noexcept {
   const std::uint32_t rung = mine.bell.load(std::memory_order_acquire);
   mine.sleeping.store(1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!fenced_) syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0);
   return rung;
 }
 

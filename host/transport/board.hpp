@@ -61,7 +61,12 @@ class board final : public meeting {
 
   // `members` by rank, this one among them; their control blocks are zero or in use. `arena` is where this rank's
   // blocks lie, which it offers by their address.
-  board(board_shape shape, int rank, std::vector<member> members, const std::byte* arena);
+  // `fenced` says that not all ranks can_spare_fences(); the same on all.
+  board(board_shape shape, int rank, std::vector<member> members, const std::byte* arena, bool fenced);
+
+  // Whether a rank that goes to sleep can make all others pass a memory barrier (membarrier(2)). Then those that
+  // publish need none of their own, which costs a third of a small alltoall. Registers this process, once.
+  static bool can_spare_fences() noexcept;
 
   [[nodiscard]] int rank() const noexcept { return rank_; }
   [[nodiscard]] int size() const noexcept { return shape_.size; }
@@ -82,6 +87,12 @@ class board final : public meeting {
   // A rank whose device work before `seq` has failed, or -1.
   [[nodiscard]] int failed(std::uint64_t seq) const noexcept;
 
+  // A hint that operation `seq` will soon arrive with small blocks: fetches the lines that will be written, which the
+  // peers have read last, while the caller does something else.
+  void expect(std::uint64_t seq) noexcept;
+  // Before arrive(): whether all blocks of the operation have been inlined.
+  void set_all_inlined(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).all_inlined = holds ? 1 : 0; }
+
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
   // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes().
   std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
@@ -98,8 +109,8 @@ class board final : public meeting {
   void offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::shared_ptr<std::byte> copy);
 
   // ---- blocks, reader's side
-  // False while the letter is not there, or its bytes are not ready.
-  bool look(std::uint64_t seq, int peer, std::uint32_t key, letter_view& view) const noexcept;
+  // The block of `bytes` that `peer` offers. False while it is not there, or not ready.
+  bool look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept;
   // Before reading a linear block: false while it is being moved. Then look() again.
   bool claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
   void take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
@@ -142,17 +153,20 @@ class board final : public meeting {
     alignas(64) std::atomic<std::uint32_t> poisoned;  // 1 + the rank whose verdict holds
     verdict why;
   };
+  // A slot is a head, the inlined blocks (first that for the next rank, so that small exchanges touch neighbouring
+  // lines), the letters, and the whole arrival, which is read only when the ranks do not agree.
   struct alignas(64) slot_head {
     std::atomic<std::uint64_t> arrived;  // seq, last of all
     std::atomic<std::uint64_t> ready;    // 2 * seq, or 2 * seq + 1 where the device work failed
     std::uint64_t mark, pairs;
     std::int32_t status;
-    alignas(64) transport::arrival whole;
+    std::uint32_t all_inlined;  // every block was inlined before the arrival: no letter need be read
   };
   struct alignas(64) letter {
     std::atomic<std::uint64_t> stamp;  // seq
     letter_kind kind;
-    std::uint64_t base, bytes, ring;
+    std::atomic<std::uint64_t> base;  // changed by offer_moved() while the reader may look
+    std::uint64_t bytes, ring;
     std::uint64_t sent, expected;  // of v-collectives: all that this pair exchanges
     std::atomic<std::uint64_t> available;
     alignas(64) std::atomic<std::uint64_t> taken;  // from here on the reader writes; the owner sets it up
@@ -160,10 +174,13 @@ class board final : public meeting {
   };
   enum claim_state : std::uint64_t { offered, claimed, withdrawn, moved };
 
+  static std::size_t head_bytes();
   static std::size_t slot_bytes(const board_shape& shape);
+  void fence() const noexcept;
   [[nodiscard]] control_head& head(int rank) const noexcept;
   [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
+  [[nodiscard]] arrival& whole_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] letter& letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
   [[nodiscard]] std::byte* inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
   letter& open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
@@ -177,7 +194,8 @@ class board final : public meeting {
   std::vector<member> members_;
   const std::byte* arena_;
   std::size_t slot_bytes_;
-  std::size_t inline_stride_;
+  std::size_t inline_stride_, letters_at_, whole_at_;  // within a slot
+  bool fenced_;
   std::uint64_t room_until_ = slot_count;  // operations up to here have a slot
   std::vector<std::shared_ptr<std::byte>> moved_[slot_count];
 };

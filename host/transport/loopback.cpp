@@ -68,7 +68,7 @@ loopback::loopback(int size, std::size_t inline_bytes, arena& memory) : memory_(
     members.push_back({control, memory.base(), nullptr});
   }
   for (int rank = 0; rank < size; ++rank) {
-    boards_.push_back(std::make_unique<board>(shape, rank, members, memory.base()));
+    boards_.push_back(std::make_unique<board>(shape, rank, members, memory.base(), !board::can_spare_fences()));
     links_.push_back(std::make_unique<link_of>(*this, rank));
   }
 }
