@@ -15,11 +15,12 @@ void communicator::agree(const std::function<void()>& local) {
     failure = error(status::invalid_argument, caught.what());
   }
   engine::call_frame frame(state(), {}, engine::blocking::yes);
-  frame.begin(engine::collective::agree, datatype::uint8, [&] {
-    if (failure) throw error(*failure);
-    static const auto nothing = std::make_shared<const engine::prepared_plan>();
-    return nothing;
-  });
+  frame.begin(
+      engine::collective::agree, datatype::uint8, [&]() -> const auto& {
+        if (failure) throw error(*failure);
+        static const auto nothing = std::make_shared<const engine::prepared_plan>();
+        return nothing;
+      });
   frame.finish();
 }
 

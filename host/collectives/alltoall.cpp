@@ -37,36 +37,45 @@ void require_apart(std::vector<block> of) {
   }
 }
 
-std::shared_ptr<const engine::prepared_plan> prepare(int rank, collective what, const alltoall_args& args,
-                                                     schedule::alltoall_shape shape) {
+std::shared_ptr<const engine::prepared_plan> prepare(collective what, const alltoall_args& args,
+                                                     const schedule::alltoall_shape& shape) {
   auto made = std::make_shared<engine::prepared_plan>();
   made->plan = tuning::choose_alltoall(engine::name(what), core::settings().algorithm).build(shape);
-  if (args.uniform) return made;
+  if (args.uniform) {
+    made->count = args.receive.count / static_cast<std::size_t>(shape.size);
+    return made;
+  }
   for (const block& each : shape.send) made->sent.push_back(each.bytes);
   for (const block& each : shape.receive) made->expected.push_back(each.bytes);
-  made->pairs = transport::pair_sum(static_cast<std::size_t>(rank), {made->sent, made->expected});
+  made->pairs = transport::pair_sum(static_cast<std::size_t>(shape.rank), {made->sent, made->expected});
   return made;
 }
 
 // The plan of a call whose arguments hold by themselves.
-std::shared_ptr<const engine::prepared_plan> plan_uniform(engine::call_frame& frame, const alltoall_args& args) {
+const std::shared_ptr<const engine::prepared_plan>& plan_uniform(engine::call_frame& frame, const alltoall_args& args) {
   const auto size = static_cast<std::size_t>(frame.size());
   require(args.in_place || args.send.count == args.receive.count, status::invalid_argument,
           "the send region has {} elements, the receive region {}; alltoall needs as many in both", args.send.count,
           args.receive.count);
-  require(args.receive.count % size == 0, status::invalid_argument,
-          "{} elements are not a multiple of the {} ranks of the communicator", args.receive.count, size);
-  const std::size_t count = args.receive.count / size, bytes = count * size_of(args.receive.type);
-  frame.signature().count = count;
-  const engine::plan_key key{static_cast<std::uint32_t>(collective::alltoall), args.in_place, bytes, {}, 1};
-  return frame.plans().get(key, [&] {
+  // By the bytes of all blocks: what a division would tell, the plan knows.
+  const engine::plan_key key{static_cast<std::uint32_t>(collective::alltoall),
+                             args.in_place,
+                             args.receive.count,
+                             {},
+                             size_of(args.receive.type)};
+  const auto& plan = frame.plans().get(key, [&] {
+    require(args.receive.count % size == 0, status::invalid_argument,
+            "{} elements are not a multiple of the {} ranks of the communicator", args.receive.count, size);
+    const std::size_t bytes = args.receive.count / size * size_of(args.receive.type);
     std::vector<block> all(size);
     for (std::size_t j = 0; j < size; ++j) all[j] = {j * bytes, bytes};
-    return prepare(frame.rank(), collective::alltoall, args, {frame.rank(), frame.size(), args.in_place, all, all});
+    return prepare(collective::alltoall, args, {frame.rank(), frame.size(), args.in_place, all, all});
   });
+  frame.signature().count = plan->count;
+  return plan;
 }
 
-std::shared_ptr<const engine::prepared_plan> plan_lists(engine::call_frame& frame, const alltoall_args& args) {
+const std::shared_ptr<const engine::prepared_plan>& plan_lists(engine::call_frame& frame, const alltoall_args& args) {
   const auto size = static_cast<std::size_t>(frame.size());
   const std::size_t element = size_of(args.receive.type);
   const auto send_counts = args.in_place ? args.receive_counts : args.send_counts;
@@ -87,17 +96,17 @@ std::shared_ptr<const engine::prepared_plan> plan_lists(engine::call_frame& fram
                              element};
   return frame.plans().get(key, [&] {
     require_apart(receive);
-    return prepare(frame.rank(), collective::alltoallv, args,
-                   {frame.rank(), frame.size(), args.in_place, send, receive});
+    return prepare(collective::alltoallv, args, {frame.rank(), frame.size(), args.in_place, send, receive});
   });
 }
 
 void enter(engine::call_frame& frame, const alltoall_args& args) {
-  frame.begin(args.uniform ? collective::alltoall : collective::alltoallv, args.receive.type, [&] {
-    if (!args.in_place) frame.bind(schedule::buffer::in, args.send, "send");
-    frame.bind(schedule::buffer::out, args.receive, "receive");
-    return args.uniform ? plan_uniform(frame, args) : plan_lists(frame, args);
-  });
+  frame.begin(
+      args.uniform ? collective::alltoall : collective::alltoallv, args.receive.type, [&]() -> const auto& {
+        if (!args.in_place) frame.bind(schedule::buffer::in, args.send, "send");
+        frame.bind(schedule::buffer::out, args.receive, "receive");
+        return args.uniform ? plan_uniform(frame, args) : plan_lists(frame, args);
+      });
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ struct config {
   transport_choice transport = transport_choice::automatic;  // CLIQUE_TRANSPORT
   std::string algorithm;                                     // CLIQUE_ALGORITHM: "alltoall:pull"
   double timeout = 300;                                      // CLIQUE_TIMEOUT, seconds
-  std::size_t inline_bytes = 4096;                           // CLIQUE_INLINE_BYTES: largest block inside the arrival
+  std::size_t inline_bytes = 1024;                           // CLIQUE_INLINE_BYTES: largest block inside the arrival
   std::size_t segment_bytes = std::size_t{1} << 20;          // CLIQUE_SEGMENT_BYTES: a piece of a staged block
   std::size_t slots = 4;                                     // CLIQUE_SLOTS: segments in flight per direction
   std::size_t max_allocation = ~std::size_t{0};              // CLIQUE_MAX_ALLOC_BYTES: lowers the device's limit

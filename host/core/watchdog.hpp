@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 namespace clique::core {
@@ -13,22 +14,42 @@ class watchdog {
   // Starts the thread, once. `end_job` is called from it with a text; it should not return.
   static void start(void (*end_job)(const char* text));
 
-  // A section under watch. Costs two atomic additions.
+  // A place where one thread at a time may be in a section. Whoever has sections in the path of every call has one of
+  // these, so that a section costs a few plain stores.
+  class post {
+   public:
+    post();
+    ~post();
+    post(const post&) = delete;
+    post& operator=(const post&) = delete;
+
+   private:
+    friend watchdog;
+    std::atomic<std::uint64_t> turn_{0};  // odd: inside
+    std::atomic<const char*> what_{""};
+    std::uint64_t seen_ = 0;  // the watchdog's own
+    std::chrono::steady_clock::time_point since_;
+  };
+
+  // While it lives, its thread is inside `what`.
   class section {
    public:
-    explicit section(const char* what) noexcept {
-      name_.store(what, std::memory_order_relaxed);
-      entered_.fetch_add(1, std::memory_order_relaxed);
+    section(post& at, const char* what) noexcept : at_(at) {
+      at_.what_.store(what, std::memory_order_relaxed);
+      pass();
     }
-    ~section() { left_.fetch_add(1, std::memory_order_relaxed); }
+    ~section() { pass(); }
     section(const section&) = delete;
     section& operator=(const section&) = delete;
+
+   private:
+    void pass() noexcept { at_.turn_.store(at_.turn_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+    post& at_;
   };
 
  private:
   static void watch(void (*end_job)(const char*));
-  static inline std::atomic<std::uint64_t> entered_{0}, left_{0};
-  static inline std::atomic<const char*> name_{""};
+  static const char* stuck(std::chrono::duration<double> limit);
 };
 
 }  // namespace clique::core

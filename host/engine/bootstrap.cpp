@@ -48,6 +48,7 @@ struct address {  // round 2
   // What must be the same on all ranks.
   std::uint64_t inline_bytes = 0, segment_bytes = 0, algorithm = 0;
   std::int32_t transport = 0;
+  std::int32_t spares_fences = 0;
   failure_text failure;
 };
 
@@ -183,7 +184,7 @@ class bootstrap {
     part(address_.failure, [&] {
       const auto chosen = own_ != nullptr ? *own_ : device::choose(node_rank_, static_cast<int>(node_.size()));
       state_.reset(new communicator_state(chosen.with_rank(rank_, size_)));
-      const core::watchdog::section watched("the self-test of the device");
+      const core::watchdog::section watched(state_->post(), "the self-test of the device");
       reason_ = staging::choose(chosen.state());
     });
   }
@@ -203,6 +204,7 @@ class bootstrap {
       std::random_device random;
       address_.nonce = (std::uint64_t{random()} << 32) | random();
       write_nonce(arena);
+      address_.spares_fences = transport::board::can_spare_fences() ? 1 : 0;
       address_.inline_bytes = settings.inline_bytes;
       address_.segment_bytes = settings.segment_bytes;
       address_.transport = static_cast<std::int32_t>(settings.transport);
@@ -246,6 +248,7 @@ class bootstrap {
       mine.shares = 1;
       for (const int rank : node_) {
         const address& theirs = all[static_cast<std::size_t>(rank)];
+        fenced_ = fenced_ || theirs.spares_fences == 0;
         if (rank == rank_) {
           members.push_back({control_, transport::arena::mine().base(), nullptr});
           continue;
@@ -294,7 +297,7 @@ class bootstrap {
       on.on_board.assign(static_cast<std::size_t>(size_), -1);
       for (std::size_t k = 0; k < node_.size(); ++k)
         on.on_board[static_cast<std::size_t>(node_[k])] = static_cast<int>(k);
-      made.board_ = std::make_shared<transport::board>(shape_, node_rank_, std::move(members), arena.base());
+      made.board_ = std::make_shared<transport::board>(shape_, node_rank_, std::move(members), arena.base(), fenced_);
       made.control_ = control_;
       on.shm = made.board_.get();
       on.meeting = on.shm;
@@ -348,6 +351,7 @@ class bootstrap {
   std::vector<std::uint64_t> nodes_;  // by rank
   std::vector<int> node_;             // the ranks of this node
   bool crowded_ = false;
+  bool fenced_ = false;  // see board
   std::shared_ptr<communicator_state> state_;
   staging::choice reason_{};
   transport::board_shape shape_;

@@ -21,9 +21,8 @@ call_frame::call_frame(communicator_state& on, const call& how, blocking kind)
 
 void call_frame::bind(schedule::buffer as, const region& range, const char* what) {
   opencl::device_state& device = on_.device().state();
-  detail::require_support(on_.device(), range.type);
   staging::binding& mine = op_->bound(as);
-  mine = staging::bind(device, range, what);
+  staging::bind(device, range, what, mine);
   const staging::binding& in = op_->bound(schedule::buffer::in);
   const staging::binding& out = op_->bound(schedule::buffer::out);
   require(as != schedule::buffer::out || in.buffer != out.buffer || in.bytes == 0 || out.bytes == 0 ||
@@ -61,7 +60,7 @@ void call_frame::follow_device() {
     op_->ready = on_.port().done(op_->gate);
     return;
   }
-  const core::watchdog::section watched("clFinish, before a collective");
+  const core::watchdog::section watched(on_.post(), "clFinish, before a collective");
   if (count != 0) opencl::check(clWaitForEvents(count, events), "clWaitForEvents, for the wait list of a collective");
   on_.device().state().drain();
 }
@@ -79,7 +78,6 @@ void call_frame::finish() {
 }
 
 request call_frame::start() {
-  op_->submitted = clock::now();
   on_.submit(held_, op_);
   on_.announce();
   return {std::move(op_), on_.shared_from_this()};

@@ -28,7 +28,8 @@ class call_frame {
     mine.collective = static_cast<std::uint32_t>(what);
     mine.type = static_cast<std::uint32_t>(type);
     try {
-      op_->plan = arguments();
+      if (type == datatype::float64 || type == datatype::complex128) detail::require_support(on_.device(), type);
+      if (const auto& plan = arguments(); op_->plan != plan) op_->plan = plan;
       mine.pairs = op_->plan->pairs;
       make_temporary();
       follow_device();

@@ -1,8 +1,10 @@
 // What a communicator is behind its handle: its links, its operations in flight, and the only place that waits.
 #pragma once
 
+#include "core/watchdog.hpp"
 #include "engine/collective.hpp"
 #include "engine/executor.hpp"
+#include "engine/light_lock.hpp"
 #include "engine/plan_cache.hpp"
 #include "engine/waiter.hpp"
 #include "opencl/device_state.hpp"
@@ -38,7 +40,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   void set_timeout(seconds limit) { timeout_ = limit; }
   // Whether a thread other than the user's may call MPI for this communicator, or need not.
   [[nodiscard]] bool serves_threads() const noexcept { return messages_ == nullptr || threads_; }
-  [[nodiscard]] plan_cache& plans() noexcept { return plans_; }  // under a claim
+  [[nodiscard]] core::watchdog::post& post() noexcept { return post_; }  // under a claim
+  [[nodiscard]] plan_cache& plans() noexcept { return plans_; }          // under a claim
 
   // Holds the communicator against other threads; completes events when it ends.
   class claim {
@@ -50,7 +53,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
    private:
     friend communicator_state;
     communicator_state& on_;
-    std::unique_lock<std::mutex> lock_;
+    std::unique_lock<light_lock> lock_;
   };
 
   // An operation to fill in.
@@ -105,7 +108,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   bool threads_ = false;
   seconds timeout_{};
 
-  std::mutex mutex_;
+  core::watchdog::post post_;
+  light_lock mutex_;
   plan_cache plans_;
   std::deque<std::shared_ptr<operation>> operations_;  // in flight, in order
   std::vector<std::shared_ptr<operation>> spare_;

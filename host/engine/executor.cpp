@@ -13,7 +13,10 @@ bool executor::advance(operation& op) {
     if (!begin(op)) return false;
     moved = true;
   }
-  if (!op.ready && op.phase != phase::closing && op.gate != 0 && on_.device->done(op.gate)) op.ready = moved = true;
+  if (!op.ready && op.phase != phase::closing && op.gate != 0 && on_.device->done(op.gate)) {
+    op.ready = moved = true;
+    open(op);
+  }
   for (std::size_t k = 0; k < op.opening.size(); ++k) {
     if (op.opening[k] != 0) moved |= on_.device->done(op.opening[k]);
   }
@@ -35,8 +38,10 @@ bool executor::advance(operation& op) {
 
 // Publishes the arrival, with all blocks that can be offered by the same store.
 bool executor::begin(operation& op) {
+  bool& in_use = in_use_[op.seq % in_use_.size()];
   if (on_.meeting != nullptr && !on_.meeting->room(op.seq)) return false;
-  if (on_.shm != nullptr && !on_.shm->room(op.seq)) return false;
+  if (on_.shm != nullptr && (in_use || !on_.shm->room(op.seq))) return false;
+  in_use = true;
   const auto& steps = op.plan->plan.steps;
   op.states.assign(steps.size(), {});
   op.waiting.resize(steps.size());
@@ -47,7 +52,7 @@ bool executor::begin(operation& op) {
   }
   if (op.mine.signature.status == 0) {
     try {
-      open(op);
+      if (op.ready) open(op);
       run(op, op.plan->plan.prologue);
     } catch (const error& failure) {  // nothing has moved: the others learn it from the arrival
       op.mine.signature.status = static_cast<std::int32_t>(failure.code());
@@ -56,6 +61,7 @@ bool executor::begin(operation& op) {
   }
   op.phase = phase::arrived;
   if (on_.shm != nullptr) {
+    on_.shm->set_all_inlined(op.seq, op.prologue_left == 0);  // what is offered otherwise is not done yet
     if (op.gate == 0) {
       on_.shm->set_ready(op.seq);
     } else {
@@ -73,6 +79,8 @@ bool executor::begin(operation& op) {
   return true;
 }
 
+// Not before the operation is ready: a mapping that waits would hold up those behind it in the port's queue, among them
+// what it waits for.
 void executor::open(operation& op) {
   for (std::size_t k = 0; k < op.bindings.size(); ++k) {
     staging::binding& range = op.bindings[k];
@@ -144,6 +152,7 @@ bool executor::close(operation& op) {
     if (each != 0 && !on_.device->done(each)) return false;
   }
   op.phase = phase::done;
+  in_use_[op.seq % in_use_.size()] = false;
   return true;
 }
 

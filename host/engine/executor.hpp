@@ -30,6 +30,9 @@ class executor {
 
   links& on_;
   mover mover_;
+  // The slots of the board that this rank's own operations still use: others may have left one while this rank has not
+  // yet seen that its blocks are taken.
+  std::array<bool, transport::board::slot_count> in_use_{};
 };
 
 }  // namespace clique::engine

@@ -85,11 +85,13 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
   if (host != nullptr && op.ready && bytes <= on_.shm->inline_bytes()) {
     std::memcpy(on_.shm->inline_place(op.seq, reader, step.key), host, bytes);
     on_.shm->offer_inlined(op.seq, reader, step.key, bytes);
+    if (op.phase != phase::queued) on_.shm->wake(reader);  // else the arrival does
     state.begun = state.done = true;
     return true;
   }
   if (bound.kind == staging::kind::direct) {
     on_.shm->offer_linear(op.seq, reader, step.key, host, bytes);
+    if (op.phase != phase::queued) on_.shm->wake(reader);
     return state.begun = true;
   }
   if (!op.ready || !lease(op, state, *on_.sending)) return false;
@@ -199,12 +201,12 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
     on_.shm->take(op.seq, owner, step.key, state.finished);
   }
   transport::letter_view from;
-  if (!on_.shm->look(op.seq, owner, step.key, from)) return moved;
+  if (!on_.shm->look(op.seq, owner, step.key, step.to.bytes, from)) return moved;
   require(from.bytes == step.to.bytes, status::internal, "rank {} offers {} bytes where rank {} fetches {}", step.peer,
           from.bytes, on_.rank, step.to.bytes);
   if (from.kind == transport::letter_kind::linear && !state.begun) {
     if (!on_.shm->claim(op.seq, owner, step.key)) return moved;
-    if (!on_.shm->look(op.seq, owner, step.key, from)) return moved;  // where it lies now
+    if (!on_.shm->look(op.seq, owner, step.key, step.to.bytes, from)) return moved;  // where it lies now
   }
   state.begun = true;
   while (state.started < from.available && state.count == 0) {

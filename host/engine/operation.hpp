@@ -20,6 +20,7 @@ using clock = std::chrono::steady_clock;
 // A plan with what belongs to every call that uses it.
 struct prepared_plan {
   schedule::plan plan;
+  std::size_t count = 0;                    // elements for each rank, where it is the same for all
   std::vector<std::size_t> sent, expected;  // bytes per rank, of v-collectives; else empty
   std::uint64_t pairs = 0;
 };
@@ -79,11 +80,10 @@ class operation {
   [[nodiscard]] const schedule::step& step(std::uint32_t at) const { return plan->plan.steps[at]; }
   [[nodiscard]] staging::binding& bound(schedule::buffer which) { return bindings[static_cast<std::size_t>(which)]; }
 
-  // Ready for another call; keeps the memory of its lists.
+  // Ready for another call; keeps the memory of its lists, and the plan, which the next call often needs again.
   void reset() {
     seq = 0;
     phase = engine::phase::queued;
-    plan.reset();
     bindings = {};
     temporary.reset();
     may_lease = false;

@@ -13,7 +13,7 @@ namespace clique::engine {
 struct plan_key {
   std::uint32_t collective = 0;
   bool in_place = false;
-  std::size_t block = 0;  // bytes of each block, where all are equal
+  std::size_t count = 0;  // elements of all blocks, where those are equal
   std::span<const std::size_t> lists[4];
   std::size_t element = 0;
 
@@ -23,7 +23,7 @@ struct plan_key {
       h = (h ^ part) * 0x9e3779b97f4a7c15u;
       h ^= h >> 32;
     };
-    mix(block);
+    mix(count);
     mix(element);
     for (const auto& list : lists) {
       for (const std::size_t each : list) mix(each);
@@ -35,7 +35,7 @@ struct plan_key {
 class plan_cache {
  public:
   template <class Build>
-  std::shared_ptr<const prepared_plan> get(const plan_key& key, Build&& build) {
+  const std::shared_ptr<const prepared_plan>& get(const plan_key& key, Build&& build) {
     if (latest_ != nullptr && latest_->holds(key)) return latest_->plan;
     const std::size_t hash = key.hash();
     const auto [first, last] = entries_.equal_range(hash);
@@ -46,7 +46,7 @@ class plan_cache {
     }
     if (entries_.size() >= most) entries_.clear();  // seldom; what is in use stays alive
     latest_ = nullptr;
-    entry made{key.collective, key.in_place, key.block, key.element, {}, build()};
+    entry made{key.collective, key.in_place, key.count, key.element, {}, build()};
     for (const auto& list : key.lists) made.lists.insert(made.lists.end(), list.begin(), list.end());
     latest_ = &entries_.emplace(hash, std::move(made))->second;
     return latest_->plan;
@@ -57,12 +57,12 @@ class plan_cache {
   struct entry {
     std::uint32_t collective;
     bool in_place;
-    std::size_t block, element;
+    std::size_t count, element;
     std::vector<std::size_t> lists;
     std::shared_ptr<const prepared_plan> plan;
 
     [[nodiscard]] bool holds(const plan_key& key) const noexcept {
-      if (collective != key.collective || in_place != key.in_place || block != key.block || element != key.element)
+      if (collective != key.collective || in_place != key.in_place || count != key.count || element != key.element)
         return false;
       auto at = lists.begin();
       for (const auto& list : key.lists) {

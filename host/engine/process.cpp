@@ -4,6 +4,7 @@
 #include "core/watchdog.hpp"
 #include "engine/communicator_state.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <thread>
 
@@ -30,12 +31,24 @@ struct shared_things {
   std::mutex work_mutex;
   std::condition_variable work;
   bool called = false;
+  std::mutex look;    // held by the thread while it looks, at MPI among others
+  bool over = false;  // under it: MPI_Finalize has begun
 };
 
 // Never destroyed: the progress thread and OpenCL callbacks may outlive main.
 shared_things& things() {
   static auto* const all = new shared_things;
   return *all;
+}
+
+// What this returns may be the last that holds them: it must go without the lock, which their destructor takes.
+std::vector<std::shared_ptr<communicator_state>> alive_but(const communicator_state* except) {
+  std::vector<std::shared_ptr<communicator_state>> result;
+  const std::lock_guard lock(things().mutex);
+  for (const auto& each : things().alive) {
+    if (auto state = each.lock(); state != nullptr && state.get() != except) result.push_back(std::move(state));
+  }
+  return result;
 }
 
 [[noreturn]] void abort_job() {
@@ -58,6 +71,19 @@ void end_stuck_job(const char* text) {
   abort_job();
 }
 
+// Lets those go whose operations are done; true if some are left. They are destroyed without the lock, which their
+// destructor takes.
+bool bury_orphans() {
+  std::vector<std::shared_ptr<communicator_state>> idle;
+  const std::lock_guard lock(things().mutex);
+  auto& orphans = things().orphans;
+  const auto busy =
+      std::stable_partition(orphans.begin(), orphans.end(), [](const auto& each) { return !each->idle(); });
+  idle.assign(std::make_move_iterator(busy), std::make_move_iterator(orphans.end()));
+  orphans.erase(busy, orphans.end());
+  return !orphans.empty();
+}
+
 // Called by MPI_Finalize before anything else: the last chance to serve operations that nobody waits for.
 int before_finalize(MPI_Comm, int, void*, void*) {
   const auto until =
@@ -75,18 +101,16 @@ int before_finalize(MPI_Comm, int, void*, void*) {
       std::fflush(nullptr);
       abort_job();
     }
-    bool busy = false;
-    {
-      const std::lock_guard lock(things().mutex);
-      std::erase_if(things().orphans, [](const auto& each) { return each->idle(); });
-      busy = !things().orphans.empty();
-    }
-    if (!busy || clock::now() > until) return MPI_SUCCESS;
+    if (const bool busy = bury_orphans(); !busy || clock::now() > until) break;
     if (pace.next() == waiter::stage::sleep)
       std::this_thread::sleep_for(pace.nap(std::chrono::microseconds(500)));
     else
       waiter::yield();
   }
+  // The thread may be about to call MPI, or to free a communicator that it was the last to hold.
+  const std::lock_guard look(things().look);
+  things().over = true;
+  return MPI_SUCCESS;
 }
 
 void hook_finalize() {
@@ -100,22 +124,22 @@ void serve() {
   shared_things& all = things();
   std::chrono::microseconds nap{20};
   for (;;) {
-    bool busy = false;
+    bool busy = false, moved = false;
     {
-      const std::lock_guard lock(all.mutex);
-      for (const auto& each : all.alive) {
-        const auto state = each.lock();
-        busy = busy || (state != nullptr && !state->idle());
+      const std::lock_guard look(all.look);
+      if (all.over) return;
+      for (const auto& each : alive_but(nullptr)) {
+        if (!each->serves_threads()) continue;
+        moved |= each->try_progress();
+        busy = busy || !each->idle();
       }
     }
     if (!busy) {
       std::unique_lock lock(all.work_mutex);
       all.work.wait(lock, [&] { return all.called; });
       all.called = false;
-      nap = std::chrono::microseconds(20);
-      continue;
     }
-    if (progress_all()) {
+    if (!busy || moved) {
       nap = std::chrono::microseconds(20);
       continue;
     }
@@ -137,12 +161,9 @@ void enlist(const std::shared_ptr<communicator_state>& state) {
   things().count = things().alive.size();
 }
 
-void retire(const communicator_state* state) {
+void retire() {
   const std::lock_guard lock(things().mutex);
-  std::erase_if(things().alive, [&](const auto& each) {
-    const auto there = each.lock();
-    return there == nullptr || there.get() == state;
-  });
+  std::erase_if(things().alive, [](const auto& each) { return each.expired(); });
   things().count = things().alive.size();
 }
 
@@ -154,15 +175,8 @@ void adopt(std::shared_ptr<communicator_state> orphan) {
 bool progress_all(const communicator_state* except) {
   shared_things& all = things();
   if (except != nullptr && all.count.load(std::memory_order_relaxed) < 2) return false;
-  std::vector<std::shared_ptr<communicator_state>> others;
-  {
-    const std::lock_guard lock(all.mutex);
-    for (const auto& each : all.alive) {
-      if (auto state = each.lock(); state != nullptr && state.get() != except) others.push_back(std::move(state));
-    }
-  }
   bool moved = false;
-  for (const auto& each : others) moved |= each->try_progress();
+  for (const auto& each : alive_but(except)) moved |= each->try_progress();
   return moved;
 }
 

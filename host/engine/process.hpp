@@ -20,7 +20,8 @@ namespace process {
 // From now on progress_all() serves it. Starts what the process needs once: the watchdog, and the hook that
 // MPI_Finalize calls first.
 void enlist(const std::shared_ptr<communicator_state>& state);
-void retire(const communicator_state* state);
+// Called by a communicator's destructor.
+void retire();
 // Keeps an orphan alive until its operations are done.
 void adopt(std::shared_ptr<communicator_state> orphan);
 

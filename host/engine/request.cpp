@@ -24,6 +24,7 @@ bool request::test() {
 void request::wait() {
   if (operation_ == nullptr) return;
   engine::communicator_state::claim held(*on_);
+  operation_->submitted = engine::clock::now();  // what the rank did in between was not waiting
   on_->wait(held, *operation_);
 }
 

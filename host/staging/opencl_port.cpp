@@ -9,9 +9,18 @@ cl_event event_of(ticket of) {
 }
 }  // namespace
 
+cl_command_queue opencl_port::queue() {
+  if (queue_() == nullptr) {
+    cl_int code = CL_SUCCESS;
+    queue_ = cl::CommandQueue(device_.context(), device_.native(), cl::QueueProperties::None, &code);
+    opencl::check(code, "clCreateCommandQueue, for staging");
+  }
+  return queue_();
+}
+
 // Nothing here waits for the queue, so it has to be flushed for the command to begin at all.
-ticket opencl_port::begun(cl_event event) {
-  opencl::check(clFlush(device_.queue()()), "clFlush");
+ticket opencl_port::begun(cl_command_queue in, cl_event event) {
+  opencl::check(clFlush(in), "clFlush");
   return reinterpret_cast<ticket>(event);
 }
 
@@ -20,44 +29,43 @@ ticket opencl_port::map(binding& range, bool write, ticket gate) {
   cl_event event = nullptr, wait = event_of(gate);
   // Not CL_MAP_WRITE_INVALIDATE_REGION: what no block covers must stay.
   void* const address =
-      clEnqueueMapBuffer(device_.queue()(), range.buffer, CL_FALSE, write ? CL_MAP_READ | CL_MAP_WRITE : CL_MAP_READ,
+      clEnqueueMapBuffer(queue(), range.buffer, CL_FALSE, write ? CL_MAP_READ | CL_MAP_WRITE : CL_MAP_READ,
                          range.offset, range.bytes, gate != 0 ? 1 : 0, gate != 0 ? &wait : nullptr, &event, &code);
   opencl::check(code, "clEnqueueMapBuffer");
   range.host = static_cast<std::byte*>(address);
-  return begun(event);
+  return begun(queue(), event);
 }
 
 ticket opencl_port::unmap(binding& range) {
   cl_event event = nullptr;
   void* const address = std::exchange(range.host, nullptr);
-  opencl::check(clEnqueueUnmapMemObject(device_.queue()(), range.buffer, address, 0, nullptr, &event),
-                "clEnqueueUnmapMemObject");
-  return begun(event);
+  opencl::check(clEnqueueUnmapMemObject(queue(), range.buffer, address, 0, nullptr, &event), "clEnqueueUnmapMemObject");
+  return begun(queue(), event);
 }
 
 ticket opencl_port::read(const binding& range, std::size_t offset, std::size_t bytes, std::byte* to) {
   cl_event event = nullptr;
-  opencl::check(clEnqueueReadBuffer(device_.queue()(), range.buffer, CL_FALSE, range.offset + offset, bytes, to, 0,
-                                    nullptr, &event),
-                "clEnqueueReadBuffer");
-  return begun(event);
+  opencl::check(
+      clEnqueueReadBuffer(queue(), range.buffer, CL_FALSE, range.offset + offset, bytes, to, 0, nullptr, &event),
+      "clEnqueueReadBuffer");
+  return begun(queue(), event);
 }
 
 ticket opencl_port::write(const binding& range, std::size_t offset, std::size_t bytes, const std::byte* from) {
   cl_event event = nullptr;
-  opencl::check(clEnqueueWriteBuffer(device_.queue()(), range.buffer, CL_FALSE, range.offset + offset, bytes, from, 0,
-                                     nullptr, &event),
-                "clEnqueueWriteBuffer");
-  return begun(event);
+  opencl::check(
+      clEnqueueWriteBuffer(queue(), range.buffer, CL_FALSE, range.offset + offset, bytes, from, 0, nullptr, &event),
+      "clEnqueueWriteBuffer");
+  return begun(queue(), event);
 }
 
 ticket opencl_port::copy(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
                          std::size_t bytes) {
   cl_event event = nullptr;
-  opencl::check(clEnqueueCopyBuffer(device_.queue()(), from.buffer, to.buffer, from.offset + from_offset,
-                                    to.offset + to_offset, bytes, 0, nullptr, &event),
+  opencl::check(clEnqueueCopyBuffer(queue(), from.buffer, to.buffer, from.offset + from_offset, to.offset + to_offset,
+                                    bytes, 0, nullptr, &event),
                 "clEnqueueCopyBuffer");
-  return begun(event);
+  return begun(queue(), event);
 }
 
 ticket opencl_port::marker(const cl_event* wait_list, cl_uint count) {
@@ -65,7 +73,7 @@ ticket opencl_port::marker(const cl_event* wait_list, cl_uint count) {
   // The queue is in order: a marker with a list waits for what is before it too.
   opencl::check(clEnqueueMarkerWithWaitList(device_.queue()(), count, wait_list, &event),
                 "clEnqueueMarkerWithWaitList");
-  return begun(event);
+  return begun(device_.queue()(), event);
 }
 
 bool opencl_port::done(ticket& of) {
@@ -74,6 +82,9 @@ bool opencl_port::done(ticket& of) {
   opencl::check(clGetEventInfo(event_of(of), CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, nullptr),
                 "clGetEventInfo");
   if (state > CL_COMPLETE) return false;
+  // That state alone makes nothing visible to commands in other queues (OpenCL 3.0, 5.11): this does, and returns at
+  // once.
+  if (state == CL_COMPLETE) opencl::check(clWaitForEvents(1, reinterpret_cast<cl_event*>(&of)), "clWaitForEvents");
   const cl_event event = event_of(std::exchange(of, 0));
   opencl::check(clReleaseEvent(event), "clReleaseEvent");
   opencl::check(state, "a command in the device's queue");

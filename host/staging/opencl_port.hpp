@@ -1,4 +1,7 @@
 // The staging port of an OpenCL device. A ticket is a retained cl_event.
+//
+// Copies and mappings go through a queue of its own: in the user's they would stand behind kernels that wait for the
+// event of the very operation that they belong to.
 #pragma once
 
 #include "opencl/device_state.hpp"
@@ -23,9 +26,12 @@ class opencl_port final : public port {
   ticket marker(const cl_event* wait_list, cl_uint count);
 
  private:
-  ticket begun(cl_event event);
+  // In order; made when it is first needed, which it never is where all memory is direct.
+  cl_command_queue queue();
+  static ticket begun(cl_command_queue in, cl_event event);
 
   opencl::device_state& device_;
+  cl::CommandQueue queue_;
 };
 
 }  // namespace clique::staging

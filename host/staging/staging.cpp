@@ -33,21 +33,21 @@ choice choose(opencl::device_state& device) {
   return {outside(device), device.arena_reason()};
 }
 
-binding bind(opencl::device_state& device, const region& range, const char* what) {
-  binding result;
-  if (range.count == 0) return result;
+void bind(opencl::device_state& device, const region& range, const char* what, binding& result) {
+  if (range.count == 0) return;
   require(range.buffer != nullptr, status::invalid_argument, "the {} buffer is null, but has {} elements", what,
           range.count);
   const std::size_t element = size_of(range.type);
   result.buffer = range.buffer;
-  result.offset = range.offset * element;
-  result.bytes = detail::bytes_of(range.count, range.type);
-
-  std::size_t holds = 0;
+  std::size_t holds = 0, end = 0;
   opencl::check(clGetMemObjectInfo(range.buffer, CL_MEM_SIZE, sizeof holds, &holds, nullptr), "clGetMemObjectInfo");
-  require(range.offset <= holds / element && range.count <= holds / element - range.offset, status::invalid_argument,
-          "the {} region has elements [{}, {}), but its buffer holds only {}", what, range.offset,
-          range.offset + range.count, holds / element);
+  const bool within = !__builtin_add_overflow(range.offset, range.count, &end) &&
+                      !__builtin_mul_overflow(end, element, &end) && end <= holds;
+  require(within, status::invalid_argument,
+          "the {} region has {} elements from element {} on, but its buffer holds only {}", what, range.count,
+          range.offset, holds / element);
+  result.offset = range.offset * element;
+  result.bytes = range.count * element;
   std::byte* host = range.host;
   if (host == nullptr) {  // a span of the user's: over an array's buffer, perhaps
     void* address = nullptr;
@@ -61,7 +61,6 @@ binding bind(opencl::device_state& device, const region& range, const char* what
   } else {
     result.kind = outside(device);
   }
-  return result;
 }
 
 }  // namespace clique::staging

@@ -15,9 +15,9 @@ struct choice {
 };
 choice choose(opencl::device_state& device);
 
-// The binding of a region, whatever its buffer: direct where it lies in this process's arena, else what choose() says
-// of other memory (mapped where the host shares the device's memory, slots elsewhere, or what CLIQUE_STAGING says).
-// Checks that the region lies within its buffer: clique::error(invalid_argument), named `what`.
-binding bind(opencl::device_state& device, const region& range, const char* what);
+// Fills in the binding, empty so far, of a region, whatever its buffer: direct where it lies in this process's arena,
+// else what choose() says of other memory (mapped where the host shares the device's memory, slots elsewhere, or what
+// CLIQUE_STAGING says). Checks that the region lies within its buffer: clique::error(invalid_argument), named `what`.
+void bind(opencl::device_state& device, const region& range, const char* what, binding& result);
 
 }  // namespace clique::staging
