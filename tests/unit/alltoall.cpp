@@ -90,7 +90,10 @@ struct trial {
       give_memory(mine.out, mine.op.bound(schedule::buffer::out), out_bytes);
       if (!in_place) give_memory(mine.in, mine.op.bound(schedule::buffer::in), in_bytes);
       std::byte* const data = (in_place ? mine.out.data : mine.in.data) + margin;
-      mine.late = chance() % 3 == 0;
+      auto plan = std::make_shared<engine::prepared_plan>();
+      plan->plan =
+          schedule::alltoall_pull({static_cast<int>(rank), static_cast<int>(size), in_place, mine.send, mine.receive});
+      mine.late = chance() % 3 == 0 && !plan->plan.steps.empty();  // without steps there is nothing to wait for
       const auto fill = [&mine, data, seq, rank, this] {
         for (std::size_t to = 0; to < size; ++to) {
           for (std::size_t k = 0; k < mine.send[to].bytes; ++k)
@@ -103,9 +106,6 @@ struct trial {
       } else {
         fill();
       }
-      auto plan = std::make_shared<engine::prepared_plan>();
-      plan->plan =
-          schedule::alltoall_pull({static_cast<int>(rank), static_cast<int>(size), in_place, mine.send, mine.receive});
       for (const auto& each : mine.send) plan->sent.push_back(each.bytes);
       for (const auto& each : mine.receive) plan->expected.push_back(each.bytes);
       plan->pairs = transport::pair_sum(rank, {plan->sent, plan->expected});

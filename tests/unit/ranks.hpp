@@ -10,7 +10,9 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace test {
@@ -20,7 +22,7 @@ using namespace clique;
 // "Device memory" is host memory that the engine must not touch: the binding's buffer is its address.
 class slow_device final : public staging::port {
  public:
-  explicit slow_device(std::mt19937& chance) : chance_(chance) {}
+  explicit slow_device(unsigned seed) : chance_(seed) {}
 
   staging::ticket map(staging::binding& range, bool, staging::ticket) override {
     range.host = memory(range);
@@ -57,10 +59,12 @@ class slow_device final : public staging::port {
 
   // Work of the user's that an operation waits for.
   staging::ticket begin(std::function<void()> work) {
+    if (refuses) throw *std::exchange(refuses, std::nullopt);
     pending_[++last_] = {static_cast<int>(chance_() % 4), std::move(work), {}};
     return last_;
   }
   [[nodiscard]] std::size_t under_way() const { return pending_.size(); }
+  std::optional<error> refuses;  // thrown by the next call that begins something
 
  private:
   struct pending {
@@ -72,7 +76,7 @@ class slow_device final : public staging::port {
     return reinterpret_cast<std::byte*>(range.buffer) + range.offset;
   }
 
-  std::mt19937& chance_;
+  std::mt19937 chance_;  // its own: each rank may be a thread
   staging::ticket last_ = 0;
   std::map<staging::ticket, pending> pending_;
 };
@@ -96,7 +100,7 @@ class ranks {
         all_(static_cast<std::size_t>(size)) {
     for (int rank = 0; rank < size; ++rank) {
       rank_under_test& mine = all_[static_cast<std::size_t>(rank)];
-      mine.device = std::make_unique<slow_device>(chance);
+      mine.device = std::make_unique<slow_device>(static_cast<unsigned>(chance()));
       mine.links.rank = rank;
       mine.links.size = size;
       mine.links.device = mine.device.get();

@@ -1,0 +1,136 @@
+// One rank's part of an alltoall of equal blocks, with the staging that the test wants: for the engine's edges.
+#pragma once
+
+#include "ranks.hpp"
+
+#include "engine/collective.hpp"
+#include "schedule/alltoall.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+namespace test {
+
+class exchange {
+ public:
+  exchange(ranks& all, std::size_t rank, std::size_t most, transport::arena& memory)
+      : on_(all[rank]),
+        rank_(rank),
+        size_(all.size()),
+        memory_(memory),
+        in_(memory.allocate(size_ * most)),
+        out_(memory.allocate(size_ * most)) {}
+  ~exchange() {
+    memory_.release(in_);
+    memory_.release(out_);
+  }
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  // Ready to be looked at as operation `seq`. `late`: its data is there only some looks after it has begun.
+  void begin(std::uint64_t seq, std::size_t block, staging::kind in, staging::kind out, bool late = false) {
+    block_ = block;
+    op.reset();
+    op.seq = seq;
+    op.may_lease = true;
+    std::fill_n(out_, size_ * block, canary);
+    bind(schedule::buffer::in, in, in_);
+    bind(schedule::buffer::out, out, out_);
+    const auto fill = [this, seq] {
+      for (std::size_t to = 0; to < size_; ++to) {
+        for (std::size_t k = 0; k < block_; ++k) in_[to * block_ + k] = content(seq, rank_, to, k);
+      }
+    };
+    if (late) {
+      spoil();
+      op.ready = false;
+      op.gate = on_.device->begin(fill);
+    } else {
+      fill();
+    }
+    auto plan = std::make_shared<engine::prepared_plan>();
+    std::vector<schedule::block> blocks;
+    for (std::size_t peer = 0; peer < size_; ++peer) blocks.push_back({peer * block, block});
+    plan->plan = schedule::alltoall_pull({static_cast<int>(rank_), static_cast<int>(size_), false, blocks, blocks});
+    op.plan = std::move(plan);
+    op.mine = {};
+    op.mine.signature.collective = static_cast<std::uint32_t>(engine::collective::alltoall);
+    op.mine.signature.count = block;
+  }
+  // Makes it one with counts of its own.
+  void call_v(std::vector<std::size_t> sent, std::vector<std::size_t> expected) {
+    auto plan = std::make_shared<engine::prepared_plan>(*op.plan);
+    plan->sent = std::move(sent);
+    plan->expected = std::move(expected);
+    plan->pairs = transport::pair_sum(rank_, {plan->sent, plan->expected});
+    op.mine.signature.collective = static_cast<std::uint32_t>(engine::collective::alltoallv);
+    op.mine.signature.count = 0;
+    op.mine.signature.pairs = plan->pairs;
+    op.plan = std::move(plan);
+  }
+
+  // The user writes something else to the send buffer.
+  void spoil() { std::fill_n(in_, size_ * block_, std::byte{0xee}); }
+  [[nodiscard]] bool untouched() const {
+    return std::all_of(out_, out_ + size_ * block_, [](std::byte each) { return each == canary; });
+  }
+  // Bytes received that are not what alltoall gives.
+  [[nodiscard]] std::size_t wrong() const {
+    std::size_t count = 0;
+    for (std::size_t from = 0; from < size_; ++from) {
+      for (std::size_t k = 0; k < block_; ++k) {
+        count += out_[from * block_ + k] != content(op.seq, from, rank_, k) ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  engine::operation op;
+
+ private:
+  static constexpr std::byte canary{0xa5};
+  static std::byte content(std::uint64_t seq, std::size_t from, std::size_t to, std::size_t k) {
+    return static_cast<std::byte>((seq * 131 + from * 31 + to * 17 + k * 7 + k / 251) & 0xff);
+  }
+  void bind(schedule::buffer which, staging::kind kind, std::byte* at) {
+    staging::binding& mine = op.bound(which);
+    mine.kind = kind;
+    mine.buffer = reinterpret_cast<_cl_mem*>(at);
+    mine.bytes = size_ * block_;
+    if (kind == staging::kind::direct) mine.host = at;
+  }
+
+  rank_under_test& on_;
+  std::size_t rank_, size_;
+  transport::arena& memory_;
+  std::byte *in_, *out_;
+  std::size_t block_ = 0;
+};
+
+using exchanges = std::vector<std::unique_ptr<exchange>>;
+
+inline exchanges one_each(ranks& all, std::size_t most, transport::arena& memory) {
+  exchanges parts;
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    parts.push_back(std::make_unique<exchange>(all, rank, most, memory));
+  }
+  return parts;
+}
+
+// Looks at all parts of one operation, in random order, until all are done; false if they do not get there.
+inline bool finish(ranks& all, exchanges& parts, std::mt19937& chance) {
+  for (int looks = 0; looks < 100000; ++looks) {
+    const std::size_t rank = chance() % parts.size();
+    engine::operation& op = parts[rank]->op;
+    if (!op.finished()) all.look(rank, op);
+    if (op.fetched) all.leave(rank, op.seq);
+    if (std::all_of(parts.begin(), parts.end(), [](const auto& each) { return each->op.finished(); })) {
+      for (std::size_t each = 0; each < parts.size(); ++each) all.leave(each, op.seq);
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace test
