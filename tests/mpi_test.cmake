@@ -1,5 +1,5 @@
 # clique_mpi_test(NAME <name> RANKS <n> [TIMEOUT <seconds>] [ENVIRONMENT <VAR=value>...] [LABELS <label>...]
-#                 [EXPECT <line>... | EXPECT_NOTHING] COMMAND <command> [<argument>...])
+#                 [EXPECT <line>... | EXPECT_NOTHING] [FAILS] COMMAND <command> [<argument>...])
 #
 # Registers COMMAND as a test on n ranks, through tests/mpiexec: it passes when mpiexec returns 0 within TIMEOUT
 # (default: 60 s) and each rank R has printed
@@ -7,10 +7,11 @@
 #     clique-test: rank R of n passed
 #
 # which a test does as the last thing before it ends. (mpiexec alone would not do: MPICH's returns 0 although a rank
-# called _exit(0) halfway.) With EXPECT each of the given lines must have been printed instead; with EXPECT_NOTHING the exit
-# code is all. MPI tests carry the label `mpi` and run alone, since their ranks already are more than the cores.
+# called _exit(0) halfway.) With EXPECT each of the given lines must have been printed instead; with EXPECT_NOTHING the
+# exit code is all; with FAILS mpiexec must not return 0, as after a communicator was poisoned. No process may be left
+# behind. MPI tests carry the label `mpi` and run alone, since their ranks already are more than the cores.
 function(clique_mpi_test)
-  cmake_parse_arguments(PARSE_ARGV 0 test "EXPECT_NOTHING" "NAME;RANKS;TIMEOUT" "ENVIRONMENT;LABELS;EXPECT;COMMAND")
+  cmake_parse_arguments(PARSE_ARGV 0 test "EXPECT_NOTHING;FAILS" "NAME;RANKS;TIMEOUT" "ENVIRONMENT;LABELS;EXPECT;COMMAND")
   if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_RANKS OR NOT test_COMMAND)
     message(FATAL_ERROR "clique_mpi_test: NAME, RANKS and COMMAND are needed; not understood: ${test_UNPARSED_ARGUMENTS}")
   endif()
@@ -19,10 +20,13 @@ function(clique_mpi_test)
   endif()
   set(expected)
   foreach(line IN LISTS test_EXPECT)
-    list(APPEND expected --expect ${line})
+    list(APPEND expected --expect "${line}")
   endforeach()
   if(test_EXPECT_NOTHING)
     list(APPEND expected --expect-nothing)
+  endif()
+  if(test_FAILS)
+    list(APPEND expected --fails)
   endif()
   list(GET test_COMMAND 0 program)
   if(TARGET ${program})

@@ -1,0 +1,145 @@
+// Failures that end the communicator: a rank that does not come, is stopped, leaves, or whose device work fails. All
+// others learn it, soon, and none hangs. MPI_Finalize then ends the job, so these tests return nothing but lines.
+#include "support.hpp"
+
+#include <mpi.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace faults {
+namespace {
+
+using clique::status;
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+struct arrays {
+  explicit arrays(clique::communicator& comm)
+      : send(comm, 10 * static_cast<std::size_t>(comm.size())), receive(comm, send.count()) {
+    send.fill(1);
+    receive.fill(77);
+    comm.device().finish();
+  }
+  clique::array<std::int32_t> send, receive;
+};
+
+void expect_soon(clock::time_point since, std::chrono::seconds limit) {
+  const double took = std::chrono::duration<double>(clock::now() - since).count();
+  expect(clock::now() - since < limit, "it took " + std::to_string(took) + " s");
+}
+
+void expect_poisoned(clique::communicator& comm, arrays& on) {
+  expect_error(thrown_by([&] { clique::alltoall(comm, on.send, on.receive); }), status::poisoned, {"failed earlier"});
+  expect_error(thrown_by([&] { comm.agree({}); }), status::poisoned, {"failed earlier"});
+}
+
+}  // namespace
+
+int skipped(clique::communicator& comm) {
+  set_odd(size() - 1);
+  arrays on(comm);
+  comm.set_timeout(1s);
+  comm.agree({});
+  if (!is_odd()) {
+    const auto since = clock::now();
+    clique::request request = clique::ialltoall(comm, on.send, on.receive);
+    const thrown error = thrown_by([&] { request.wait(); });
+    const std::string missing = "for rank " + std::to_string(odd());
+    expect_error(error, status::timeout, {"waits in alltoall", missing, "deadline of 1 s"});
+    expect_soon(since, 5s);
+    int done = 1;
+    MPI_Send(&done, 1, MPI_INT, odd(), 1, MPI_COMM_WORLD);
+  } else {
+    for (int peer = 0; peer < size() - 1; ++peer) {
+      int done = 0;
+      MPI_Recv(&done, 1, MPI_INT, peer, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    }
+    const thrown error = thrown_by([&] { clique::alltoall(comm, on.send, on.receive); });
+    // It may only learn the poison while it is in the call, and then throws what the others did.
+    expect(error.code == status::poisoned || error.code == status::timeout, "the skipping rank: " + error.text);
+    expect_error(error, error.code, {"waits in alltoall"});
+  }
+  expect_poisoned(comm, on);
+  passed();
+  return 0;
+}
+
+int stopped(clique::communicator& comm) {
+  set_odd(1);
+  arrays on(comm);
+  comm.set_timeout(1s);
+  comm.agree({});
+  if (is_odd()) std::raise(SIGSTOP);
+  const auto since = clock::now();
+  expect_error(thrown_by([&] { clique::alltoall(comm, on.send, on.receive); }), status::timeout,
+               {"waits in alltoall", "for rank 1"});
+  expect_soon(since, 5s);
+  std::printf("rank %d of %d saw it\n", rank(), size());
+  std::fflush(nullptr);
+  return 0;
+}
+
+int left_by_exception() {
+  set_odd(size() - 1);
+  const auto since = clock::now();
+  try {
+    clique::communicator comm;
+    arrays on(comm);
+    comm.agree({});
+    if (is_odd()) throw std::runtime_error("something of its own");
+    expect_error(thrown_by([&] { clique::alltoall(comm, on.send, on.receive); }), status::poisoned,
+                 {"rank " + std::to_string(odd()), "exception"});
+    expect_soon(since, 20s);  // CLIQUE_TIMEOUT is more
+    expect_poisoned(comm, on);
+  } catch (const std::runtime_error& caught) {
+    expect(is_odd() && caught.what() == std::string_view("something of its own"), caught.what());
+  }
+  passed();
+  return 0;
+}
+
+int device_failure(clique::communicator& comm) {
+  set_odd(size() - 1);
+  arrays on(comm);
+  const auto failed_event = [&] {
+    cl_int code = CL_SUCCESS;
+    cl::UserEvent event(comm.device().context(), &code);
+    expect(code == CL_SUCCESS, "clCreateUserEvent");
+    return event;
+  };
+  const std::string culprit = "rank " + std::to_string(odd());
+
+  {  // Blocking: found before anything moves.
+    cl::UserEvent event = failed_event();
+    event.setStatus(is_odd() ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
+    const cl::Event list[] = {event};
+    const thrown error = thrown_by([&] { clique::alltoall(comm, on.send, on.receive, {.wait_list = list}); });
+    expect_same(error, status::opencl_failure, odd(), {culprit, "wait list"});
+    expect(on.receive.to_host() == std::vector<std::int32_t>(on.receive.count(), 77), "the receive buffer has changed");
+    expect_works(comm);
+  }
+  {  // Non-blocking: it fails after the call.
+    cl::UserEvent event = failed_event();
+    const cl::Event list[] = {event};
+    clique::request request = clique::ialltoall(comm, on.send, on.receive, {.wait_list = list});
+    std::thread later([&] {
+      std::this_thread::sleep_for(20ms);
+      event.setStatus(is_odd() ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
+    });
+    const auto since = clock::now();
+    const thrown error = thrown_by([&] { request.wait(); });
+    later.join();
+    expect_same(error, status::opencl_failure, odd(), {culprit});
+    expect_soon(since, 10s);
+    expect_poisoned(comm, on);
+  }
+  passed();
+  return 0;
+}
+
+}  // namespace faults

@@ -1,0 +1,54 @@
+// What the fault tests share: errors of all ranks, side by side. Messages go by MPI itself, on a communicator of their
+// own, since clique's is what fails.
+#pragma once
+
+#include <clique/clique.hpp>
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace faults {
+
+// Of MPI_COMM_WORLD.
+int rank();
+int size();
+// The rank that does something else; a test runs for each that is worth it.
+void set_odd(int rank);
+int odd();
+inline bool is_odd() {
+  return rank() == odd();
+}
+
+// Prints `what` and ends the job, unless it holds.
+void expect(bool holds, const std::string& what);
+
+struct thrown {
+  clique::status code = clique::status::success;
+  int rank = -1;
+  std::string text;
+};
+thrown thrown_by(const std::function<void()>& call);
+
+// The error is of this code, and its text has all these parts.
+void expect_error(const thrown& error, clique::status code, std::initializer_list<std::string_view> parts);
+// The same, and all ranks have the same error: code, text and rank(), which is `culprit`.
+void expect_same(const thrown& error, clique::status code, int culprit, std::initializer_list<std::string_view> parts);
+
+// An alltoall that must be right.
+void expect_works(clique::communicator& comm);
+
+// For the last line: this rank has seen what it should have.
+void passed();
+
+// ---- the tests
+int refused(clique::communicator& comm);         // errors before data moves
+int device_failure(clique::communicator& comm);  // a failed event in a wait list
+int skipped(clique::communicator& comm);         // a rank leaves a collective out
+int stopped(clique::communicator& comm);         // a rank is stopped
+int left_by_exception();                         // a rank leaves the communicator by an exception
+int bad_start(const std::string& what);          // a communicator cannot be made
+int too_large(clique::communicator& comm);       // an array above the limit
+
+}  // namespace faults
