@@ -83,7 +83,7 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
   if (opening(op, step.from)) return false;
   std::byte* const host = host_of(op, step.from);
   if (host != nullptr && op.ready && bytes <= on_.shm->inline_bytes()) {
-    std::memcpy(on_.shm->inline_place(op.seq, reader, step.key), host, bytes);
+    std::memcpy(on_.shm->inline_place(op.seq, reader, step.key, bytes), host, bytes);
     on_.shm->offer_inlined(op.seq, reader, step.key, bytes);
     if (op.phase != phase::queued) on_.shm->wake(reader);  // else the arrival does
     state.begun = state.done = true;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <map>
+#include <mutex>
 
 namespace clique {
 namespace opencl {
@@ -102,6 +104,25 @@ bool can_split(const cl::Device& device) {
   return std::find(ways.begin(), ways.end(), CL_DEVICE_PARTITION_EQUALLY) != ways.end();
 }
 
+// The sub-devices of so many units each. Made once and kept until exit: a thread of PoCL 3.1 that has completed the
+// last event of a queue still looks at the queue's device, which the queue does not hold.
+const std::vector<cl::Device>& parts_of(const cl::Device& device, unsigned units) {
+  static std::mutex mutex;
+  static auto& made = *new std::map<std::pair<cl_device_id, unsigned>, std::vector<cl::Device>>;
+  const std::lock_guard lock(mutex);
+  const auto known = made.find({device(), units});
+  if (known != made.end()) return known->second;
+  const cl_device_partition_property how[] = {CL_DEVICE_PARTITION_EQUALLY,
+                                              static_cast<cl_device_partition_property>(units), 0};
+  cl_uint count = 0;
+  check(clCreateSubDevices(device(), how, 0, nullptr, &count), "clCreateSubDevices");
+  std::vector<cl_device_id> ids(count);
+  if (count != 0) check(clCreateSubDevices(device(), how, count, ids.data(), nullptr), "clCreateSubDevices");
+  std::vector<cl::Device> parts;
+  for (const cl_device_id id : ids) parts.emplace_back(id);
+  return made.emplace(std::pair{device(), units}, std::move(parts)).first->second;
+}
+
 // The part of a CPU device for one of the processes that share it; the device itself where it cannot be split.
 cl::Device part_of(const cl::Device& device, const device_info& info, const device_share& share) {
   if (share.processes <= 1 || info.type != "cpu") return device;
@@ -111,18 +132,11 @@ cl::Device part_of(const cl::Device& device, const device_info& info, const devi
     core::log("{} processes share all compute units of {}, which cannot be partitioned", share.processes, info.name);
     return device;
   }
-  const cl_device_partition_property how[] = {CL_DEVICE_PARTITION_EQUALLY,
-                                              static_cast<cl_device_partition_property>(mine.units), 0};
-  cl_uint count = 0;
-  check(clCreateSubDevices(device(), how, 0, nullptr, &count), "clCreateSubDevices");
-  if (count == 0) return device;
-  std::vector<cl_device_id> ids(count);
-  check(clCreateSubDevices(device(), how, count, ids.data(), nullptr), "clCreateSubDevices");
-  std::vector<cl::Device> parts;
-  for (const cl_device_id id : ids) parts.emplace_back(id);
+  const std::vector<cl::Device>& parts = parts_of(device, mine.units);
+  if (parts.empty()) return device;
   core::log("{} processes share {}: this one works on part {} of {}, {} compute units", share.processes, info.name,
-            share.place % count, count, mine.units);
-  return parts[share.place % count];
+            share.place % parts.size(), parts.size(), mine.units);
+  return parts[share.place % parts.size()];
 }
 
 }  // namespace

@@ -72,8 +72,11 @@ arrival& board::whole_of(int rank, std::uint64_t seq) const noexcept {
 board::letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
   return reinterpret_cast<letter*>(slot(owner, seq) + letters_at_)[static_cast<std::size_t>(reader) * keys + key];
 }
-std::byte* board::inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
+std::byte* board::inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key,
+                            std::size_t bytes) const noexcept {
   const int distance = reader > owner ? reader - owner - 1 : reader - owner - 1 + shape_.size;
+  slot_head& mine = slot_of(owner, seq);
+  if (distance == 0 && key == 0 && bytes <= sizeof mine.tiny) return mine.tiny;
   return slot(owner, seq) + sizeof(slot_head) + (static_cast<std::size_t>(distance) * keys + key) * inline_stride_;
 }
 
@@ -193,8 +196,8 @@ board::letter& board::open(std::uint64_t seq, int peer, std::uint32_t key, lette
   return to;
 }
 
-std::byte* board::inline_place(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
-  return inline_of(rank_, seq, peer, key);
+std::byte* board::inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
+  return inline_of(rank_, seq, peer, key, bytes);
 }
 
 void board::offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
@@ -243,7 +246,7 @@ void board::offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::sha
 bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept {
   const slot_head& their = slot_of(peer, seq);
   if (their.arrived.load(std::memory_order_acquire) == seq && their.all_inlined != 0) {
-    view = {letter_kind::inlined, inline_of(peer, seq, rank_, key), bytes, 0, bytes};
+    view = {letter_kind::inlined, inline_of(peer, seq, rank_, key, bytes), bytes, 0, bytes};
     return true;
   }
   const letter& from = letter_of(peer, seq, rank_, key);
@@ -251,7 +254,7 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
   view.kind = from.kind;
   view.bytes = from.bytes;
   if (from.kind == letter_kind::inlined) {
-    view.base = inline_of(peer, seq, rank_, key);
+    view.base = inline_of(peer, seq, rank_, key, view.bytes);
     view.available = view.bytes;
     return true;
   }

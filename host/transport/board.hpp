@@ -95,7 +95,7 @@ class board final : public meeting {
 
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
   // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes().
-  std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
+  std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;
   void offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
@@ -161,6 +161,7 @@ class board final : public meeting {
     std::uint64_t mark, pairs;
     std::int32_t status;
     std::uint32_t all_inlined;  // every block was inlined before the arrival: no letter need be read
+    std::byte tiny[24];         // the block for the next rank, if it fits: then one line is all that moves
   };
   struct alignas(64) letter {
     std::atomic<std::uint64_t> stamp;  // seq
@@ -182,7 +183,8 @@ class board final : public meeting {
   [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] arrival& whole_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] letter& letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
-  [[nodiscard]] std::byte* inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
+  [[nodiscard]] std::byte* inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key,
+                                     std::size_t bytes) const noexcept;
   letter& open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
                std::size_t bytes) noexcept;
   std::uint32_t begin_sleep() noexcept;

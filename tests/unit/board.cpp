@@ -164,34 +164,43 @@ TEST_CASE("a slot is free again when all others have left it") {
 }
 
 TEST_CASE("an inlined block lies in the slot, for its reader and key alone") {
-  node on(3, 100);
-  CHECK(on[0].inline_bytes() == 100);
-  for (const std::uint32_t key : {0u, 1u}) {
-    for (const int reader : {1, 2}) {
-      std::byte* const place = on[0].inline_place(1, reader, key);
-      std::memset(place, static_cast<int>(10 * key) + reader, 100);
-      on[0].offer_inlined(1, reader, key, 100);
-    }
-  }
-  for (const std::uint32_t key : {0u, 1u}) {
-    for (const int reader : {1, 2}) {
-      const auto seen = look(on[reader], 1, 0, 100, key);
+  for (const std::size_t bytes : {1u, 8u, 16u, 32u, 100u}) {
+    CAPTURE(bytes);
+    node on(3, 100);
+    CHECK(on[0].inline_bytes() == 100);
+    const auto content = [&](int owner, std::uint32_t key, int reader) {
+      return std::vector<std::byte>(bytes, static_cast<std::byte>(100 * owner + 10 * static_cast<int>(key) + reader));
+    };
+    const auto for_each = [](auto what) {
+      for (const int owner : {0, 1, 2}) {
+        for (const std::uint32_t key : {0u, 1u}) {
+          for (const int reader : {0, 1, 2}) {
+            if (reader != owner) what(owner, key, reader);
+          }
+        }
+      }
+    };
+    CHECK_FALSE(look(on[1], 1, 0, bytes));
+    for_each([&](int owner, std::uint32_t key, int reader) {
+      std::memcpy(on[owner].inline_place(1, reader, key, bytes), content(owner, key, reader).data(), bytes);
+      on[owner].offer_inlined(1, reader, key, bytes);
+    });
+    for_each([&](int owner, std::uint32_t key, int reader) {
+      const auto seen = look(on[reader], 1, owner, bytes, key);
       REQUIRE(seen.has_value());
       CHECK(seen->kind == letter_kind::inlined);
-      CHECK(seen->bytes == 100);
-      CHECK(seen->available == 100);
-      const std::vector<std::byte> expected(100, static_cast<std::byte>(10 * key + static_cast<std::uint32_t>(reader)));
-      CHECK(std::memcmp(seen->base, expected.data(), 100) == 0);
-    }
+      CHECK(seen->bytes == bytes);
+      CHECK(seen->available == bytes);
+      CHECK(std::memcmp(seen->base, content(owner, key, reader).data(), bytes) == 0);
+    });
+    CHECK_FALSE(look(on[1], 2, 0, bytes));                      // another operation
+    CHECK_FALSE(look(on[1], 1 + board::slot_count, 0, bytes));  // the next in the same slot
   }
-  CHECK_FALSE(look(on[1], 2, 0, 100));                      // another operation
-  CHECK_FALSE(look(on[1], 1 + board::slot_count, 0, 100));  // the next in the same slot
-  CHECK_FALSE(look(on[0], 1, 1, 100));                      // another owner
 }
 
 TEST_CASE("an arrival that says so has all its blocks inlined") {
   node on(2);
-  std::memset(on[0].inline_place(3, 1, 0), 0x21, 8);
+  std::memset(on[0].inline_place(3, 1, 0, 8), 0x21, 8);
   on[0].set_all_inlined(3, true);
   CHECK_FALSE(look(on[1], 3, 0, 8));  // not before the arrival
   on[0].arrive(3, calls(7), {});

@@ -129,8 +129,10 @@ TEST_CASE("a refusal names the variable, its value and what it may be") {
       {"CLIQUE_INLINE_BYTES", "0 to 64K", {"65537", "65K", "-1", "1k", "K", "4 K", "0x10", "1.5", "4KB"}},
       {"CLIQUE_SEGMENT_BYTES", "64 to 1G", {"63", "0", "2G", "1073741825"}},
       {"CLIQUE_SLOTS", "1 to 1024", {"0", "1025", "-3", "four"}},
-      {"CLIQUE_MAX_ALLOC_BYTES", "above 0", {"0", "18446744073709551616", "17179869184G", "99999999999999999999M"}},
-      {"CLIQUE_ARENA_BYTES", "at least 16M", {"15M", "16777215", "18014398509481985K"}},
+      {"CLIQUE_MAX_ALLOC_BYTES",
+       "above 0",
+       {"0", "18446744073709551616", "17179869184G", "17179869185G", "99999999999999999999M"}},
+      {"CLIQUE_ARENA_BYTES", "at least 16M", {"15M", "16777215", "18014398509498368K"}},
       {"CLIQUE_PROGRESS_THREAD", "0 or 1", {"yes", "2", "01", "true"}},
       {"CLIQUE_LOG", "0 or 1", {"on", "-1"}},
   };

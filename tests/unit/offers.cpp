@@ -4,7 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
 #include <string>
+#include <thread>
 
 using namespace test;
 
@@ -14,7 +17,8 @@ constexpr std::size_t block = 300;
 constexpr auto direct = staging::kind::direct;
 
 struct two {
-  two() : all(2, path::board, 64, 96, memory, chance), parts(one_each(all, block, memory)) {}
+  explicit two(unsigned seed = 4)
+      : chance(seed), all(2, path::board, 64, 96, memory, chance), parts(one_each(all, block, memory)) {}
   exchange& operator[](std::size_t rank) { return *parts[rank]; }
   void look(std::size_t rank) {
     all.look(rank, parts[rank]->op);
@@ -30,7 +34,7 @@ struct two {
     REQUIRE(parts[0]->op.fetched);
     REQUIRE_FALSE(parts[0]->op.finished());
   }
-  std::mt19937 chance{4};
+  std::mt19937 chance;
   transport::arena memory{std::size_t{64} << 20};
   ranks all;
   exchanges parts;
@@ -125,4 +129,32 @@ TEST_CASE("a slot is not used again while this rank has not seen that its block 
   all.leave(0, slots);
   REQUIRE(finish(all, operations.back(), chance));
   for (const auto& each : operations) CHECK(each[0]->wrong() + each[1]->wrong() == 0);
+}
+
+TEST_CASE("a reader that sleeps is woken for a block that comes after the arrival") {
+  using namespace std::chrono;
+  constexpr auto longest = seconds(5);
+  constexpr std::size_t little = 32;  // inlined, once the range is mapped
+  int tried = 0;
+  for (int round = 1; round <= 20; ++round) {
+    two on(static_cast<unsigned>(round));
+    on[0].begin(1, little, staging::kind::mapped, direct);
+    on[1].begin(1, little, direct, direct);
+    on.look(0);
+    on.look(1);
+    on.look(1);
+    // As it is most times: both have arrived, and rank 0's range is not mapped yet.
+    if (on[0].op.prologue_left == 0 || on[1].op.finished()) continue;
+    ++tried;
+    std::atomic<bool> asleep{false};
+    std::thread reader([&] { on.all[1].links.shm->sleep(longest, [&] { return asleep = true; }); });
+    while (!asleep) std::this_thread::yield();
+    const auto since = steady_clock::now();
+    while (on[0].op.prologue_left != 0) on.look(0);
+    reader.join();
+    CHECK(steady_clock::now() - since < longest);
+    REQUIRE(finish(on.all, on.parts, on.chance));
+    CHECK(on[0].wrong() + on[1].wrong() == 0);
+  }
+  CHECK(tried > 0);
 }
