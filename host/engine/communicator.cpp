@@ -4,6 +4,8 @@
 
 #include <clique/communicator.hpp>
 
+#include <exception>
+
 namespace clique {
 
 // ---- environment
@@ -28,7 +30,13 @@ environment::environment(int& argc, char**& argv) : ours_(false) {
 
 environment::~environment() {
   int over = 0;
-  if (ours_ && MPI_Finalized(&over) == MPI_SUCCESS && over == 0) MPI_Finalize();
+  if (!ours_ || MPI_Finalized(&over) != MPI_SUCCESS || over != 0) return;
+  // An exception is on its way to whoever prints it: MPI_Finalize would end the job before that.
+  if (std::uncaught_exceptions() != 0 && engine::process::tainted()) {
+    engine::process::abort_at_exit();
+  } else {
+    MPI_Finalize();
+  }
 }
 
 // ---- communicator

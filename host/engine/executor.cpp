@@ -69,7 +69,7 @@ bool executor::begin(operation& op) {
       transport::board& shm = *on_.shm;
       ++shm.callbacks;
       on_.device->when_done(op.gate, [&shm, seq = op.seq](bool failed) {
-        shm.set_ready(seq, failed);
+        shm.set_ready_late(seq, failed);
         shm.wake_all();
         --shm.callbacks;
       });

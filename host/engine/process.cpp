@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <thread>
 
 #include <unistd.h>
@@ -84,6 +85,18 @@ bool bury_orphans() {
   return !orphans.empty();
 }
 
+// The others learn from us what happened, and say so, before the job ends under them.
+[[noreturn]] void abort_gently() {
+  std::fflush(nullptr);
+  const auto grace = clock::now() + std::chrono::seconds(1);
+  while (clock::now() < grace) {
+    progress_all();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::fflush(nullptr);
+  abort_job();
+}
+
 // Called by MPI_Finalize before anything else: the last chance to serve operations that nobody waits for.
 int before_finalize(MPI_Comm, int, void*, void*) {
   const auto until =
@@ -91,16 +104,7 @@ int before_finalize(MPI_Comm, int, void*, void*) {
   waiter pace(true);
   for (;;) {
     progress_all();
-    if (things().tainted.load()) {
-      // The others learn it from us, and say so, before the job ends under them.
-      const auto grace = clock::now() + std::chrono::seconds(1);
-      while (clock::now() < grace) {
-        progress_all();
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-      std::fflush(nullptr);
-      abort_job();
-    }
+    if (things().tainted.load()) abort_gently();
     if (const bool busy = bury_orphans(); !busy || clock::now() > until) break;
     if (pace.next() == waiter::stage::sleep)
       std::this_thread::sleep_for(pace.nap(std::chrono::microseconds(500)));
@@ -213,6 +217,14 @@ void sweep() {
 
 void taint() {
   things().tainted = true;
+}
+
+bool tainted() {
+  return things().tainted;
+}
+
+void abort_at_exit() {
+  if (std::atexit([] { abort_gently(); }) != 0) abort_job();
 }
 
 }  // namespace clique::engine::process

@@ -39,6 +39,9 @@ void sweep();
 
 // A communicator was poisoned: MPI_Finalize, which would wait for what never comes, aborts instead.
 void taint();
+[[nodiscard]] bool tainted();
+// Aborts when the process exits, instead of in MPI_Finalize.
+void abort_at_exit();
 
 }  // namespace process
 }  // namespace clique::engine

@@ -168,8 +168,15 @@ int board::missing(std::uint64_t seq, std::uint64_t& last) {
   return -1;
 }
 
-void board::set_ready(std::uint64_t seq, bool failed) noexcept {
-  slot_of(rank_, seq).ready.store(2 * seq + (failed ? 1 : 0), std::memory_order_release);
+void board::set_ready(std::uint64_t seq) noexcept {
+  slot_of(rank_, seq).ready.store(2 * seq, std::memory_order_release);
+}
+
+void board::set_ready_late(std::uint64_t seq, bool failed) noexcept {
+  const std::uint64_t now = 2 * seq + (failed ? 1 : 0);
+  auto& ready = slot_of(rank_, seq).ready;
+  std::uint64_t seen = ready.load(std::memory_order_relaxed);
+  while (seen < now && !ready.compare_exchange_weak(seen, now, std::memory_order_release, std::memory_order_relaxed)) {}
 }
 
 bool board::ready(std::uint64_t seq) const noexcept {

@@ -80,9 +80,10 @@ class board final : public meeting {
   void leave(std::uint64_t seq) override;
   int missing(std::uint64_t seq, std::uint64_t& last) override;
 
-  // The device work before operation `seq` is done (or has failed): linear blocks may be read. Called before arrive()
-  // or after; from an OpenCL callback too.
-  void set_ready(std::uint64_t seq, bool failed = false) noexcept;
+  // The device work before operation `seq` is done: linear blocks may be read. By the rank itself, before arrive().
+  void set_ready(std::uint64_t seq) noexcept;
+  // The same, or that it has failed, from an OpenCL callback: at any time, so that it may be too late to matter.
+  void set_ready_late(std::uint64_t seq, bool failed) noexcept;
   [[nodiscard]] bool ready(std::uint64_t seq) const noexcept;
   // A rank whose device work before `seq` has failed, or -1.
   [[nodiscard]] int failed(std::uint64_t seq) const noexcept;

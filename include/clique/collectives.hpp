@@ -7,7 +7,8 @@
 // call are retained; the count and displacement lists are copied.
 //
 // Errors, the same on all ranks: invalid_argument and mismatch (no data has moved, the communicator works on),
-// timeout, poisoned, opencl_failure and mpi_failure (the communicator is poisoned).
+// timeout, poisoned, opencl_failure and mpi_failure (the communicator is poisoned, unless the device failed before the
+// ranks had agreed, as in the wait list of a blocking call).
 #pragma once
 
 #include <clique/array.hpp>

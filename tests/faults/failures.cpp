@@ -103,6 +103,17 @@ int left_by_exception() {
   return 0;
 }
 
+// The handler around main comes after the destructor of clique::environment: its message must get out all the same.
+int unwound(clique::communicator& comm) {
+  set_odd(size() - 1);
+  arrays on(comm);
+  comm.agree({});
+  if (is_odd()) throw std::runtime_error("something that only one rank knows");
+  clique::alltoall(comm, on.send, on.receive);
+  expect(false, "the others should have thrown");
+  return 0;
+}
+
 int device_failure(clique::communicator& comm) {
   set_odd(size() - 1);
   arrays on(comm);

@@ -12,8 +12,11 @@ int main(int argc, char** argv) try {
   }
   const std::string name = argv[1];
   const std::map<std::string, int (*)(clique::communicator&)> tests{
-      {"refused", faults::refused},     {"skipped", faults::skipped},
-      {"stopped", faults::stopped},     {"device_failure", faults::device_failure},
+      {"refused", faults::refused},
+      {"skipped", faults::skipped},
+      {"unwound", faults::unwound},
+      {"stopped", faults::stopped},
+      {"device_failure", faults::device_failure},
       {"too_large", faults::too_large},
   };
   const clique::environment mpi(argc, argv);

@@ -47,6 +47,7 @@ int refused(clique::communicator& comm);         // errors before data moves
 int device_failure(clique::communicator& comm);  // a failed event in a wait list
 int skipped(clique::communicator& comm);         // a rank leaves a collective out
 int stopped(clique::communicator& comm);         // a rank is stopped
+int unwound(clique::communicator& comm);         // the exception leaves main's try block
 int left_by_exception();                         // a rank leaves the communicator by an exception
 int bad_start(const std::string& what);          // a communicator cannot be made
 int too_large(clique::communicator& comm);       // an array above the limit

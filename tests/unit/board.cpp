@@ -247,7 +247,7 @@ TEST_CASE("device work that failed makes nothing readable, and is told") {
   node on(3);
   std::byte* const block = on.memory.allocate(100);
   on[1].offer_linear(1, 0, 0, block, 100);
-  on[1].set_ready(1, true);
+  on[1].set_ready_late(1, true);
   CHECK_FALSE(look(on[0], 1, 1, 100));
   for (int rank = 0; rank < 3; ++rank) CHECK(on[rank].failed(1) == 1);
   CHECK(on[0].failed(2) == -1);
