@@ -65,7 +65,7 @@ class board final : public meeting {
   board(board_shape shape, int rank, std::vector<member> members, const std::byte* arena, bool fenced);
 
   // Whether a rank that goes to sleep can make all others pass a memory barrier (membarrier(2)). Then those that
-  // publish need none of their own, which costs a third of a small alltoall. Registers this process, once.
+  // publish need none of their own, which was a quarter of a small alltoall. Registers this process, once.
   static bool can_spare_fences() noexcept;
 
   [[nodiscard]] int rank() const noexcept { return rank_; }

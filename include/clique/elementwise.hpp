@@ -72,6 +72,9 @@ template <element T>
 // float2 or double2, for which cmul(a, b), cdiv(a, b) and conj(a) are there. An argument may be the output itself;
 // regions that overlap otherwise are undefined. Compiled on first use and cached. An expression that does not
 // compile throws clique::error(build_failure) with the build log, in which its lines are "expression:LINE".
+// Literals such as 0.1 are single precision unless a float64 or complex128 takes part; where a complex128 does, the
+// three functions take double2. Argument names must be identifiers, and none of i, rank, size, the three functions, or
+// clique_*.
 CLIQUE_API void transform(const device& where, const region& out, std::string_view expression,
                           std::span<const arg> args);
 inline void transform(const device& where, const region& out, std::string_view expression,
