@@ -44,6 +44,7 @@ bool executor::begin(operation& op) {
   in_use = true;
   const auto& steps = op.plan->plan.steps;
   op.states.assign(steps.size(), {});
+  for (step_state& each : op.states) each.address = op.seq;
   op.waiting.resize(steps.size());
   op.prologue_left = op.plan->plan.prologue;
   for (std::uint32_t k = 0; k < steps.size(); ++k) {

@@ -39,9 +39,9 @@ void pop(step_state& state) {
   --state.count;
 }
 
-std::uint32_t message_tag(const operation& op, const schedule::step& step) {
+std::uint32_t message_tag(const step_state& state, const schedule::step& step) {
   constexpr std::uint64_t tags = 32000;  // below what every MPI library has; 0 is the wire's
-  return static_cast<std::uint32_t>(1 + (op.seq * transport::board::keys + step.key) % tags);
+  return static_cast<std::uint32_t>(1 + (state.address * transport::board::keys + step.key) % tags);
 }
 
 }  // namespace
@@ -62,6 +62,9 @@ bool mover::advance(operation& op, const schedule::step& step, step_state& state
     case schedule::verb::offer: return offer(op, step, state);
     case schedule::verb::fetch: return fetch(op, step, state);
     case schedule::verb::copy: return copy(op, step, state);
+    case schedule::verb::view:
+    case schedule::verb::reduce:
+    case schedule::verb::mpi: fail(status::internal, "a step that nobody can do");
   }
   return false;
 }
@@ -73,7 +76,7 @@ bool mover::offer(operation& op, const schedule::step& step, step_state& state) 
   if (reader < 0) return offer_messages(op, step, state);
   if (!state.begun) return begin_offer(op, step, state, reader);
   if (state.ring != nullptr) return fill_ring(op, step, state, reader);
-  state.done = on_.shm->taken(op.seq, reader, step.key) == step.from.bytes;  // linear
+  state.done = on_.shm->taken(state.address, reader, step.key) == step.from.bytes;  // linear
   return state.done;
 }
 
@@ -83,19 +86,19 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
   if (opening(op, step.from)) return false;
   std::byte* const host = host_of(op, step.from);
   if (host != nullptr && op.ready && bytes <= on_.shm->inline_bytes()) {
-    std::memcpy(on_.shm->inline_place(op.seq, reader, step.key, bytes), host, bytes);
-    on_.shm->offer_inlined(op.seq, reader, step.key, bytes);
+    std::memcpy(on_.shm->inline_place(state.address, reader, step.key, bytes), host, bytes);
+    on_.shm->offer_inlined(state.address, reader, step.key, bytes);
     if (op.phase != phase::queued) on_.shm->wake(reader);  // else the arrival does
     state.begun = state.done = true;
     return true;
   }
   if (bound.kind == staging::kind::direct) {
-    on_.shm->offer_linear(op.seq, reader, step.key, host, bytes);
+    on_.shm->offer_linear(state.address, reader, step.key, host, bytes);
     if (op.phase != phase::queued) on_.shm->wake(reader);
     return state.begun = true;
   }
   if (!op.ready || !lease(op, state, *on_.sending)) return false;
-  on_.shm->offer_ring(op.seq, reader, step.key, state.ring, step_state::most_flights * on_.segment_bytes, bytes);
+  on_.shm->offer_ring(state.address, reader, step.key, state.ring, step_state::most_flights * on_.segment_bytes, bytes);
   state.begun = true;
   fill_ring(op, step, state, reader);
   return true;
@@ -104,12 +107,12 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
 // Segment k lies at k * segment_bytes of the ring, modulo its size; it is overwritten when the reader has taken it.
 bool mover::fill_ring(operation& op, const schedule::step& step, step_state& state, int reader) {
   const std::size_t bytes = step.from.bytes, ring_bytes = step_state::most_flights * on_.segment_bytes;
-  const std::size_t taken = on_.shm->taken(op.seq, reader, step.key);
+  const std::size_t taken = on_.shm->taken(state.address, reader, step.key);
   const std::byte* const host = host_of(op, step.from);
   bool moved = false;
   while (state.count != 0 && on_.device->done(at(state, 0).ticket)) {
     pop(state);
-    on_.shm->set_available(op.seq, reader, step.key, state.finished);
+    on_.shm->set_available(state.address, reader, step.key, state.finished);
     moved = true;
   }
   while (state.started < bytes && state.count < step_state::most_flights) {
@@ -125,7 +128,7 @@ bool mover::fill_ring(operation& op, const schedule::step& step, step_state& sta
     }
     core::copy(slot, host + offset, piece);
     pop(state);
-    on_.shm->set_available(op.seq, reader, step.key, state.finished);
+    on_.shm->set_available(state.address, reader, step.key, state.finished);
   }
   if (taken == bytes) finish(state, *on_.sending);
   return moved || state.done;
@@ -147,7 +150,7 @@ bool mover::offer_messages(operation& op, const schedule::step& step, step_state
       next.ticket = on_.device->read(op.bound(step.from.where), step.from.offset + offset, next.bytes,
                                      state.ring + offset % (step_state::most_flights * on_.segment_bytes));
     } else {
-      next.ticket = on_.messages->send(step.peer, message_tag(op, step), host + offset, next.bytes);
+      next.ticket = on_.messages->send(step.peer, message_tag(state, step), host + offset, next.bytes);
     }
   }
   for (std::size_t k = 0; k < state.count; ++k) {  // segments leave in order
@@ -156,7 +159,7 @@ bool mover::offer_messages(operation& op, const schedule::step& step, step_state
     if (!on_.device->done(each.ticket)) break;
     each.what = flight::state::message;
     each.ticket =
-        on_.messages->send(step.peer, message_tag(op, step),
+        on_.messages->send(step.peer, message_tag(state, step),
                            state.ring + each.offset % (step_state::most_flights * on_.segment_bytes), each.bytes);
     moved = true;
   }
@@ -176,12 +179,12 @@ bool mover::withdraw(operation& op, const schedule::step& step, step_state& stat
   transport::arena& memory = *on_.memory;
   std::shared_ptr<std::byte> copy(memory.allocate(step.from.bytes),
                                   [&memory](std::byte* block) { memory.release(block); });
-  if (!on_.shm->withdraw(op.seq, reader, step.key)) {
+  if (!on_.shm->withdraw(state.address, reader, step.key)) {
     state.withdrawn = true;  // too late: its reader is at it
     return false;
   }
   core::copy(copy.get(), host, step.from.bytes);
-  on_.shm->offer_moved(op.seq, reader, step.key, std::move(copy));
+  on_.shm->offer_moved(state.address, reader, step.key, std::move(copy));
   state.withdrawn = state.done = true;
   return true;
 }
@@ -198,15 +201,15 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
     if (!on_.device->done(at(state, 0).ticket)) return false;
     pop(state);
     moved = true;
-    on_.shm->take(op.seq, owner, step.key, state.finished);
+    on_.shm->take(state.address, owner, step.key, state.finished);
   }
   transport::letter_view from;
-  if (!on_.shm->look(op.seq, owner, step.key, step.to.bytes, from)) return moved;
+  if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return moved;
   require(from.bytes == step.to.bytes, status::internal, "rank {} offers {} bytes where rank {} fetches {}", step.peer,
           from.bytes, on_.rank, step.to.bytes);
   if (from.kind == transport::letter_kind::linear && !state.begun) {
-    if (!on_.shm->claim(op.seq, owner, step.key)) return moved;
-    if (!on_.shm->look(op.seq, owner, step.key, step.to.bytes, from)) return moved;  // where it lies now
+    if (!on_.shm->claim(state.address, owner, step.key)) return moved;
+    if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return moved;  // where it lies now
   }
   state.begun = true;
   while (state.started < from.available && state.count == 0) {
@@ -224,7 +227,7 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
     }
     core::copy(host + offset, from.base + at_ring, piece);
     pop(state);
-    if (from.kind != transport::letter_kind::inlined) on_.shm->take(op.seq, owner, step.key, state.finished);
+    if (from.kind != transport::letter_kind::inlined) on_.shm->take(state.address, owner, step.key, state.finished);
   }
   state.done = state.finished == step.to.bytes;
   return moved;
@@ -242,7 +245,7 @@ bool mover::fetch_messages(operation& op, const schedule::step& step, step_state
   while (state.started < step.to.bytes && state.count < step_state::most_flights) {
     const std::size_t offset = state.started;
     flight& next = push(state, flight::state::message, std::min(on_.segment_bytes, step.to.bytes - offset));
-    next.ticket = on_.messages->receive(step.peer, message_tag(op, step), place(offset), next.bytes);
+    next.ticket = on_.messages->receive(step.peer, message_tag(state, step), place(offset), next.bytes);
     moved = true;
   }
   for (std::size_t k = 0; k < state.count; ++k) {

@@ -39,6 +39,7 @@ struct flight {
 struct step_state {
   static constexpr std::size_t most_flights = 2;
 
+  std::uint64_t address = 0;  // under which the two ranks of an offered block know it: of a collective, its seq
   bool done = false;
   bool begun = false;
   bool withdrawn = false;

@@ -9,8 +9,10 @@
 namespace clique {
 namespace {
 
-constexpr const char* names[] = {"int8",   "uint8", "int16",    "uint16",  "int32",   "uint32",    "int64",
-                                 "uint64", "half",  "bfloat16", "float32", "float64", "complex64", "complex128"};
+constexpr const char* names[] = {"int8",        "uint8",         "int16",        "uint16",     "int32",
+                                 "uint32",      "int64",         "uint64",       "half",       "bfloat16",
+                                 "float32",     "float64",       "complex64",    "complex128", "int32_index",
+                                 "int64_index", "float32_index", "float64_index"};
 static_assert(std::size(names) == datatype_count);
 
 struct alias {
@@ -28,7 +30,7 @@ const char* name(datatype type) noexcept {
 
 datatype parse_datatype(std::string_view text) {
   std::string known;
-  for (int k = 0; k < datatype_count; ++k) {
+  for (int k = 0; k < number_type_count; ++k) {
     if (text == names[k]) return static_cast<datatype>(k);
     known += (k == 0 ? "" : ", ") + std::string(names[k]);
   }

@@ -31,6 +31,10 @@ inline const kernel_type& kernel_type_of(datatype type) noexcept {
       {"double", "double", "double", "clique_load", "clique_store"},
       {"float2", "float2", "float", "clique_load", "clique_store"},
       {"double2", "double2", "double", "clique_load", "clique_store"},
+      {"clique_int32_index", "clique_int32_index", "int", "clique_load", "clique_store"},
+      {"clique_int64_index", "clique_int64_index", "long", "clique_load", "clique_store"},
+      {"clique_float32_index", "clique_float32_index", "float", "clique_load", "clique_store"},
+      {"clique_float64_index", "clique_float64_index", "double", "clique_load", "clique_store"},
   };
   return types[static_cast<int>(type)];
 }
@@ -50,7 +54,7 @@ inline const char* unit_of(std::size_t bytes) noexcept {
   return type <= datatype::uint64;
 }
 [[nodiscard]] inline bool is_double(datatype type) noexcept {
-  return type == datatype::float64 || type == datatype::complex128;
+  return type == datatype::float64 || type == datatype::complex128 || type == datatype::float64_index;
 }
 
 // A value as a kernel takes it as an argument: half and bfloat16 become float.

@@ -1,8 +1,9 @@
 // What an algorithm produces: the steps of one rank, as data. Knows neither MPI nor OpenCL nor where buffers are.
 //
-// One pair of verbs moves data between ranks: the owner offers a block, the reader fetches it. Blocks of one pair
-// of ranks within one operation are told apart by their key. How a block travels (inside the arrival, in one piece,
-// in segments, as messages) is decided below, by its size, its staging and the transport between the two.
+// One pair of verbs moves data between ranks: the owner offers a block, the reader fetches it, or views it where it
+// lies. Blocks of one pair of ranks within one operation are told apart by their key. How a block travels (inside the
+// arrival, in one piece, in segments, as messages) is decided below, by its size, its staging and the transport
+// between the two.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +13,12 @@
 namespace clique::schedule {
 
 enum class verb : std::uint8_t {
-  offer,  // `from` may be fetched by `peer`; done when the range may be overwritten
-  fetch,  // `to` is filled from what `peer` offers under the same key; done when it is
-  copy,   // `from` to `to`, both of this rank
+  offer,   // `from` may be fetched by `peer`; done when the range may be overwritten
+  fetch,   // `to` is filled from what `peer` offers under the same key; done when it is
+  view,    // what `peer` offers can be an operand: where it lies, or, where that cannot be seen, in `to` (temporary)
+  copy,    // `from` to `to`, both of this rank
+  reduce,  // `to` is the tree over `operands` (see operand)
+  mpi,     // the collective itself, by MPI, on host memory
 };
 
 enum class buffer : std::uint8_t { in, out, temporary };
@@ -24,6 +28,18 @@ inline constexpr int buffer_count = 3;
 struct range {
   buffer where = buffer::in;
   std::size_t offset = 0, bytes = 0;
+  friend bool operator==(const range&, const range&) = default;
+};
+
+inline constexpr std::uint32_t no_step = ~std::uint32_t{0};
+
+// What a reduce step combines: the partial result of `ranks` consecutive ranks. Operands stand in rank order; together
+// they are combined in the one association that all reductions have: the balanced binary tree that splits at the
+// largest power of two below the number of ranks. An operand must be a subtree of it.
+struct operand {
+  range where;                   // of all operands of a step as many bytes as its `to`
+  std::uint32_t view = no_step;  // the view step that has it: then `where` is that step's `to`
+  std::uint32_t ranks = 1;
 };
 
 struct step {
@@ -31,7 +47,11 @@ struct step {
   int peer = -1;
   std::uint32_t key = 0;
   range from, to;
-  std::vector<std::uint32_t> after;  // steps, by index, that must be done before this one begins
+  std::vector<std::uint32_t>
+      after{};                      // steps, by index, all of them before this one, that must be done before it begins
+  std::vector<operand> operands{};  // of reduce
+  range scratch{};                  // of reduce: for intermediate results, where they do not fit elsewhere
+  bool last = false;                // of reduce: `to` is a final result (a mean is divided there)
 };
 
 struct plan {

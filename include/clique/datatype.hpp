@@ -26,12 +26,18 @@ enum class datatype : std::uint8_t {
   float64,
   complex64,
   complex128,
+  // What minloc and maxloc work on: value_index<T>.
+  int32_index,
+  int64_index,
+  float32_index,
+  float64_index,
 };
-inline constexpr int datatype_count = 14;
+inline constexpr int number_type_count = 14;  // int8 .. complex128
+inline constexpr int datatype_count = 18;
 
 // Bytes of one element.
 [[nodiscard]] constexpr std::size_t size_of(datatype type) noexcept {
-  constexpr std::uint8_t sizes[datatype_count] = {1, 1, 2, 2, 4, 4, 8, 8, 2, 2, 4, 8, 8, 16};
+  constexpr std::uint8_t sizes[datatype_count] = {1, 1, 2, 2, 4, 4, 8, 8, 2, 2, 4, 8, 8, 16, 8, 16, 8, 16};
   return sizes[static_cast<int>(type)];
 }
 
@@ -100,6 +106,13 @@ struct bfloat16 {
   }
 };
 
+// A value and where it was found, for minloc and maxloc. The index may be anything: a rank, a position.
+template <class T>
+struct value_index {
+  T value;
+  std::int32_t index;
+};
+
 namespace detail {
 template <class T>
 struct datatype_of {};  // no value: T is not an element type
@@ -135,6 +148,14 @@ template <>
 struct datatype_of<std::complex<float>> : datatype_is<datatype::complex64> {};
 template <>
 struct datatype_of<std::complex<double>> : datatype_is<datatype::complex128> {};
+template <>
+struct datatype_of<value_index<std::int32_t>> : datatype_is<datatype::int32_index> {};
+template <>
+struct datatype_of<value_index<std::int64_t>> : datatype_is<datatype::int64_index> {};
+template <>
+struct datatype_of<value_index<float>> : datatype_is<datatype::float32_index> {};
+template <>
+struct datatype_of<value_index<double>> : datatype_is<datatype::float64_index> {};
 }  // namespace detail
 
 // T can be an element of an array.

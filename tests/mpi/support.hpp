@@ -133,7 +133,7 @@ class trial {
 using all_types =
     std::tuple<std::int8_t, std::uint8_t, std::int16_t, std::uint16_t, std::int32_t, std::uint32_t, std::int64_t,
                std::uint64_t, clique::half, clique::bfloat16, float, double, std::complex<float>, std::complex<double>>;
-static_assert(std::tuple_size_v<all_types> == clique::datatype_count);
+static_assert(std::tuple_size_v<all_types> == clique::number_type_count);
 
 // Whether the device has the type; if not, it says so once.
 bool has(clique::datatype type);
