@@ -1,7 +1,7 @@
 // Element types: what every kernel that looks inside an element is built with, in front of its own file.
 //
 // half and bfloat16 are 16 bits of storage (ushort) and float as a value; complex numbers are float2 or double2. The
-// names that a user's expression sees are cmul, cdiv and conj; all others begin with clique_.
+// names that a user's expression sees are cmul, cdiv, conj and those of the pairs; all others begin with clique_.
 #pragma OPENCL FP_CONTRACT OFF
 #ifdef cl_khr_fp64
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
@@ -15,11 +15,26 @@
 #define CLIQUE_REAL float
 #endif
 
+// As clique::value_index<T> lies in memory, with what is between their ends spelled out.
+typedef struct { int value; int index; } int32_index;
+typedef struct { long value; int index; int clique_padding; } int64_index;
+typedef struct { float value; int index; } float32_index;
+#ifdef cl_khr_fp64
+typedef struct { double value; int index; int clique_padding; } float64_index;
+#endif
+
 #define clique_load(p, i) ((p)[i])
 #define clique_store(p, i, v) ((p)[i] = (v))
 
 float clique_load_half(const __global ushort* p, ulong i) { return vload_half(i, (const __global half*)p); }
-void clique_store_half(__global ushort* p, ulong i, float v) { vstore_half_rte(v, i, (__global half*)p); }
+// NaN as the host writes it (PoCL's vstore_half has another).
+void clique_store_half(__global ushort* p, ulong i, float v) {
+  if (isnan(v)) {
+    p[i] = (ushort)((as_uint(v) >> 16 & 0x8000u) | 0x7e00u);
+  } else {
+    vstore_half_rte(v, i, (__global half*)p);
+  }
+}
 
 float clique_load_bfloat16(const __global ushort* p, ulong i) { return as_float((uint)p[i] << 16); }
 

@@ -89,6 +89,10 @@ constexpr variable variables[] = {
      [](config& to, std::string_view text) {
        return set_choice<&config::transport>(to, text, std::array<std::string_view, 3>{"auto", "shm", "mpi"});
      }},
+    {"CLIQUE_REDUCE", "auto, host, kernel",
+     [](config& to, std::string_view text) {
+       return set_choice<&config::reduce>(to, text, std::array<std::string_view, 3>{"auto", "host", "kernel"});
+     }},
     {"CLIQUE_ALGORITHM", "COLLECTIVE:ALGORITHM, separated by commas", set_text<&config::algorithm>},
     {"CLIQUE_TIMEOUT", "seconds, above 0",
      [](config& to, std::string_view text) {

@@ -7,12 +7,14 @@
 namespace clique::core {
 
 enum class staging_choice { automatic, direct, mapped, slots };
+enum class reduce_choice { automatic, host, kernel };
 enum class transport_choice { automatic, shm, mpi };
 
 struct config {
   std::string device;                                        // CLIQUE_DEVICE: "gpu", "cpu:1", "pocl", "NVIDIA:0"
   staging_choice staging = staging_choice::automatic;        // CLIQUE_STAGING
   transport_choice transport = transport_choice::automatic;  // CLIQUE_TRANSPORT
+  reduce_choice reduce = reduce_choice::automatic;           // CLIQUE_REDUCE: where reductions run
   std::string algorithm;                                     // CLIQUE_ALGORITHM: "alltoall:pull"
   double timeout = 300;                                      // CLIQUE_TIMEOUT, seconds
   std::size_t inline_bytes = 1024;                           // CLIQUE_INLINE_BYTES: largest block inside the arrival

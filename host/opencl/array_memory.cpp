@@ -47,7 +47,7 @@ array_memory::array_memory(const clique::device& device, std::size_t bytes) {
           "use several arrays",
           bytes, most, state.info().name,
           most == core::settings().max_allocation ? ", lowered by CLIQUE_MAX_ALLOC_BYTES" : "");
-  bytes = std::max<std::size_t>(bytes, 16);  // OpenCL has no empty buffers
+  bytes_ = bytes = std::max<std::size_t>(bytes, 16);  // OpenCL has no empty buffers
   if (state.arena_works()) {
     host_ = transport::arena::mine().allocate(bytes);
     buffer_ = wrap(state, host_, bytes);

@@ -2,6 +2,7 @@
 #include <clique/datatype.hpp>
 
 #include "core/check.hpp"
+#include "opencl/struct_table.hpp"
 
 #include <iterator>
 #include <string>
@@ -25,7 +26,9 @@ constexpr alias aliases[] = {{"float", datatype::float32}, {"double", datatype::
 
 const char* name(datatype type) noexcept {
   const auto index = static_cast<std::size_t>(type);
-  return index < std::size(names) ? names[index] : "unknown";
+  if (index < std::size(names)) return names[index];
+  const opencl::struct_entry* const entry = opencl::find_struct(type);
+  return entry != nullptr ? entry->name.c_str() : "unknown";
 }
 
 datatype parse_datatype(std::string_view text) {

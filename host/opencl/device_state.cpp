@@ -35,6 +35,13 @@ device_state::device_state(const cl::Context& context, const cl::Device& native,
       info_(describe(native)),
       programs_(context, native) {}
 
+reduction_facts& device_state::reduction(const reduce_op& op, datatype type) {
+  for (reduction_facts& each : reductions_) {
+    if (each.type == type && each.op == op) return each;
+  }
+  return reductions_.emplace_back(reduction_facts{op, type, nullptr, std::nullopt});
+}
+
 void device_state::drain_with(drain_by how) {
   if (how == drain_by::finish) {
     check(clFinish(queue_()), "clFinish");

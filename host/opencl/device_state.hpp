@@ -5,7 +5,9 @@
 #include "opencl/program_cache.hpp"
 
 #include <clique/device.hpp>
+#include <clique/reduce_op.hpp>
 
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -13,6 +15,14 @@ namespace clique::opencl {
 
 // How the host waits until what a device wrote is visible to it (host/DESIGN.md, "drain").
 enum class drain_by { finish, marker };
+
+// What is known of one operator's kernel for one type (reduction.hpp).
+struct reduction_facts {
+  reduce_op op;
+  datatype type;
+  program* kernel = nullptr;
+  std::optional<bool> equals_host;
+};
 
 class device_state {
  public:
@@ -27,6 +37,9 @@ class device_state {
   [[nodiscard]] const cl::CommandQueue& queue() const noexcept { return queue_; }
   [[nodiscard]] const device_info& info() const noexcept { return info_; }
   [[nodiscard]] program_cache& programs() noexcept { return programs_; }
+
+  // Good as long as the device.
+  [[nodiscard]] reduction_facts& reduction(const reduce_op& op, datatype type);
 
   // Blocks until all commands enqueued so far are done and what they wrote is visible to the host. Before the
   // self-test has shown that clFinish does, it is the slower marker.
@@ -56,6 +69,7 @@ class device_state {
   cl::CommandQueue queue_;
   device_info info_;
   program_cache programs_;
+  std::deque<reduction_facts> reductions_;
   drain_by drain_ = drain_by::marker;
   std::optional<bool> arena_;
   std::string arena_reason_;

@@ -33,19 +33,27 @@ void fill(const device& where, const region& out, const void* value) {
   if (out.count == 0) return;
   opencl::device_state& state = where.state();
   const std::size_t bytes = size_of(out.type);
+  const opencl::kernel_words words = opencl::words_of(bytes);
   opencl::program& program =
-      state.programs().get(kernels::fill, fmt::format("-D CLIQUE_UNIT={}", opencl::unit_of(bytes)));
-  opencl::kernel_call call(program, "fill");
-  call(out.buffer)(cl_ulong{out.offset})(cl_ulong{out.count}).raw(value, bytes).enqueue(state, out.count);
+      state.programs().get(kernels::fill, fmt::format("-D CLIQUE_WORD={} -D CLIQUE_WORDS={}", words.word, words.count));
+  if (words.count == 1) {
+    opencl::kernel_call call(program, "fill");
+    call(out.buffer)(cl_ulong{out.offset})(cl_ulong{out.count}).raw(value, bytes).enqueue(state, out.count);
+  } else {
+    const cl::Buffer held = opencl::constant_buffer(state, value, bytes);
+    opencl::launch(state, program, "fill_words", out.count * words.count, out.buffer, cl_ulong{out.offset},
+                   cl_ulong{out.count}, held());
+  }
 }
 
 void arange(const device& where, const region& out, const void* start, const void* step) {
+  opencl::require_number(out.type, "arange");
   opencl::check_region(where, out, "the output of arange");
   if (out.count == 0) return;
   opencl::device_state& state = where.state();
-  const opencl::kernel_type& type = opencl::kernel_type_of(out.type);
+  const opencl::kernel_type type = opencl::kernel_type_of(out.type);
   // Signed overflow is undefined in C, unsigned wraps; the bits are the same.
-  const char* unit = opencl::is_integer(out.type) ? opencl::unit_of(size_of(out.type)) : nullptr;
+  const char* unit = opencl::is_integer(out.type) ? opencl::words_of(size_of(out.type)).word : nullptr;
   const std::string options =
       fmt::format("-D CLIQUE_STORAGE={} -D CLIQUE_VALUE={} -D CLIQUE_SCALAR={} -D CLIQUE_STORE={}",
                   unit != nullptr ? unit : type.storage, unit != nullptr ? unit : type.value,

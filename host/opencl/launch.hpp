@@ -28,7 +28,10 @@ class kernel_call {
 
   // Enqueues at least `items` work items (kernels check their index against a count of their own), in one dimension.
   // Does not block, does not flush. The kernel object lets go of the buffers, so that they can be freed.
-  void enqueue(device_state& where, std::size_t items);
+  void enqueue(device_state& where, std::size_t items) { enqueue(where, items, where.queue()(), nullptr, nullptr); }
+  // The same in another in-order queue of the device's context, after `gate` if it is not null. `done`, if not null,
+  // becomes the event of the completion, the caller's to release.
+  void enqueue(device_state& where, std::size_t items, cl_command_queue queue, cl_event gate, cl_event* done);
 
  private:
   const char* name_;
@@ -38,6 +41,10 @@ class kernel_call {
   std::array<cl_uint, most_buffers> buffers_{};  // which arguments are buffers
   std::size_t buffer_count_ = 0;
 };
+
+// A buffer with a copy of a value that is too wide, or too much of a struct, for an argument by value. It may be
+// released once the kernel is enqueued. Does not block.
+cl::Buffer constant_buffer(device_state& where, const void* value, std::size_t bytes);
 
 // Runs kernel `name` of `from` over `items` work items.
 template <class... Args>

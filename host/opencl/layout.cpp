@@ -46,6 +46,27 @@ shape normalized(shape s) {
   return s;
 }
 
+// Offsets of the regions included.
+shape from_buffers(shape s, const region& from, const region& to) {
+  s.from.offset += from.offset;
+  s.to.offset += to.offset;
+  return s;
+}
+
+bool has_dense_rows(const shape& s) {
+  return s.from.stride[1] == 1 && s.to.stride[1] == 1;
+}
+
+// The same copy where an element is `words` elements of one word, for dense rows.
+shape in_words(shape s, std::size_t words) {
+  for (layout* each : {&s.from, &s.to}) {
+    each->offset *= words;
+    each->stride[0] *= words;  // may wrap where there is one row, which does not use it
+  }
+  s.columns *= words;
+  return s;
+}
+
 struct tile {
   std::size_t rows, columns;
 };
@@ -53,7 +74,7 @@ struct tile {
 // See cl/copy.cl.
 tile tile_for(const device_info& info, const shape& s) {
   if (info.type != "cpu") return {1, 1};
-  return s.from.stride[1] == 1 && s.to.stride[1] == 1 ? tile{1, 1024} : tile{64, 16};
+  return has_dense_rows(s) ? tile{1, 1024} : tile{64, 16};
 }
 
 }  // namespace
@@ -71,16 +92,20 @@ void copy(const device& where, const region& from, const layout& from_layout, co
           status::invalid_argument,
           "copy of {} x {} elements has a target stride of 0, so several would go to one place", rows, columns);
 
-  const shape s = normalized({from_layout, to_layout, rows, columns});
+  shape s = from_buffers(normalized({from_layout, to_layout, rows, columns}), from, to);
+  opencl::kernel_words words = opencl::words_of(size_of(from.type));
+  if (has_dense_rows(s)) s = in_words(s, std::exchange(words.count, 1));
   opencl::device_state& state = where.state();
   const tile each = tile_for(state.info(), s);
-  const std::string options = fmt::format("-D CLIQUE_UNIT={} -D CLIQUE_TILE_ROWS={} -D CLIQUE_TILE_COLUMNS={}",
-                                          opencl::unit_of(size_of(from.type)), each.rows, each.columns);
+  const std::string options =
+      fmt::format("-D CLIQUE_WORD={} -D CLIQUE_WORDS={} -D CLIQUE_TILE_ROWS={} -D CLIQUE_TILE_COLUMNS={}", words.word,
+                  words.count, each.rows, each.columns);
   const std::size_t tiles = ((s.rows + each.rows - 1) / each.rows) * ((s.columns + each.columns - 1) / each.columns);
-  opencl::launch(state, state.programs().get(kernels::copy, options), "copy", tiles, from.buffer,
-                 cl_ulong{from.offset + s.from.offset}, cl_ulong{s.from.stride[0]}, cl_ulong{s.from.stride[1]},
-                 to.buffer, cl_ulong{to.offset + s.to.offset}, cl_ulong{s.to.stride[0]}, cl_ulong{s.to.stride[1]},
-                 cl_ulong{s.rows}, cl_ulong{s.columns});
+  const bool by_words = words.count > 1;
+  opencl::launch(state, state.programs().get(kernels::copy, options), by_words ? "copy_words" : "copy",
+                 by_words ? s.rows * s.columns * words.count : tiles, from.buffer, cl_ulong{s.from.offset},
+                 cl_ulong{s.from.stride[0]}, cl_ulong{s.from.stride[1]}, to.buffer, cl_ulong{s.to.offset},
+                 cl_ulong{s.to.stride[0]}, cl_ulong{s.to.stride[1]}, cl_ulong{s.rows}, cl_ulong{s.columns});
 }
 
 }  // namespace clique

@@ -59,6 +59,7 @@ const char* uniform_of(datatype type) {
 }  // namespace
 
 void random_at(datatype type, std::uint64_t seed, std::uint64_t index, void* out) {
+  opencl::require_number(type, "random_at");
   const words w = philox(index, seed);
   switch (type) {
     case datatype::half: return put(out, half(static_cast<float>(w[0] >> 21) * 0x1p-11f));
@@ -74,13 +75,14 @@ void random_at(datatype type, std::uint64_t seed, std::uint64_t index, void* out
 }
 
 void random(const device& where, const region& out, std::uint64_t seed, std::uint64_t first) {
+  opencl::require_number(out.type, "random");
   opencl::check_region(where, out, "the output of random");
   if (out.count == 0) return;
   opencl::device_state& state = where.state();
-  const opencl::kernel_type& type = opencl::kernel_type_of(out.type);
+  const opencl::kernel_type type = opencl::kernel_type_of(out.type);
   const std::string options =
       fmt::format("-D CLIQUE_STORAGE={} -D CLIQUE_STORE={} -D CLIQUE_UNIFORM={}",
-                  opencl::is_integer(out.type) ? opencl::unit_of(size_of(out.type)) : type.storage, type.store,
+                  opencl::is_integer(out.type) ? opencl::words_of(size_of(out.type)).word : type.storage, type.store,
                   uniform_of(out.type));
   opencl::launch(state, state.programs().get(fmt::format("{}{}", kernels::types, kernels::random), options), "random",
                  out.count, out.buffer, cl_ulong{out.offset}, cl_ulong{out.count}, cl_ulong{seed}, cl_ulong{first});

@@ -2,6 +2,7 @@
 
 #include "opencl/check.hpp"
 #include "opencl/device_state.hpp"
+#include "opencl/kernel_types.hpp"
 
 namespace clique {
 namespace detail {
@@ -14,11 +15,14 @@ std::size_t bytes_of(std::size_t count, datatype type) {
 }
 
 void require_support(const device& where, datatype type) {
-  const device_info& info = where.info();
-  const bool wide = type == datatype::float64 || type == datatype::complex128;
-  require(!wide || info.fp64, status::unsupported,
-          "{} has no double precision (cl_khr_fp64), so it cannot work on {}; use {}", info.name, name(type),
-          type == datatype::float64 ? "float32" : "complex64");
+  const auto lacks = [&](datatype wide, datatype narrow) {
+    require(type != wide || where.info().fp64, status::unsupported,
+            "{} has no double precision (cl_khr_fp64), so it cannot work on {}; use {}", where.info().name, name(wide),
+            name(narrow));
+  };
+  lacks(datatype::float64, datatype::float32);
+  lacks(datatype::complex128, datatype::complex64);
+  lacks(datatype::float64_index, datatype::float32_index);
 }
 
 }  // namespace detail
@@ -37,6 +41,11 @@ void check_region(const device& where, const region& elements, const char* what)
   require(elements.offset <= there && elements.count <= there - elements.offset, status::invalid_argument,
           "{} is elements {} to {}+{} of a buffer that holds {} elements of {} ({} bytes)", what, elements.offset,
           elements.offset, elements.count, there, name(elements.type), bytes);
+}
+
+void require_number(datatype type, const char* what) {
+  require(is_number(type), status::invalid_argument, "{} works on numbers ({} to {}), not on {}", what,
+          name(datatype::int8), name(datatype::complex128), name(type));
 }
 
 }  // namespace opencl

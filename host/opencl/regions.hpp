@@ -10,4 +10,7 @@ namespace clique::opencl {
 // always within.
 void check_region(const device& where, const region& elements, const char* what);
 
+// Throws clique::error(invalid_argument) where `type` is a pair or a struct, on which `what` cannot work.
+void require_number(datatype type, const char* what);
+
 }  // namespace clique::opencl

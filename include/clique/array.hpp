@@ -21,9 +21,11 @@ class span {
   using value_type = std::remove_const_t<T>;
 
   span() = default;
-  span(cl_mem buffer, std::size_t offset, std::size_t count) noexcept
-      : region_{buffer, offset, count, datatype_of<value_type>} {}
-  span(const cl::Buffer& buffer, std::size_t offset, std::size_t count) noexcept : span(buffer(), offset, count) {}
+  // Throw only where a struct cannot be registered (see type_of).
+  span(cl_mem buffer, std::size_t offset, std::size_t count) noexcept(detail::built_in<value_type>)
+      : region_{buffer, offset, count, type_of<value_type>()} {}
+  span(const cl::Buffer& buffer, std::size_t offset, std::size_t count) noexcept(detail::built_in<value_type>)
+      : span(buffer(), offset, count) {}
 
   // The `count` elements from element `offset` of this one. Not checked here: an operation that is given more than
   // the buffer holds throws.
@@ -52,10 +54,12 @@ class CLIQUE_API array_memory {
   // Throws clique::error(out_of_memory) that names CL_DEVICE_MAX_MEM_ALLOC_SIZE where `bytes` is above it.
   array_memory(const clique::device& device, std::size_t bytes);
   [[nodiscard]] const cl::Buffer& buffer() const noexcept { return buffer_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::byte* host() const noexcept { return host_; }  // where the arena has it; null elsewhere
 
  private:
   cl::Buffer buffer_;
+  std::size_t bytes_ = 0;
   std::byte* host_ = nullptr;
 };
 
@@ -67,10 +71,11 @@ class array {
  public:
   using value_type = T;
 
-  // `device` may be a communicator: then its device. Throws clique::error(out_of_memory, unsupported); local.
+  // `device` may be a communicator: then its device. Throws clique::error(out_of_memory, unsupported, and for a struct
+  // what type_of throws); local.
   array(const clique::device& device, std::size_t count)
-      : device_(device), memory_(device, detail::bytes_of(count, datatype_of<T>)), count_(count) {
-    detail::require_support(device, datatype_of<T>);
+      : device_(device), memory_(device, detail::bytes_of(count, type_of<T>())), count_(count) {
+    detail::require_support(device, type_of<T>());
   }
   array(array&& other) noexcept
       : device_(other.device_), memory_(std::move(other.memory_)), count_(std::exchange(other.count_, 0)) {}

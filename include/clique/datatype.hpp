@@ -1,4 +1,5 @@
-// The types of array elements: C++ type <-> datatype, sizes and names, and the two 16-bit floating-point types.
+// The types of array elements: C++ type <-> datatype, sizes and names, the two 16-bit floating-point types, and how a
+// struct of the user's becomes an element type.
 #pragma once
 
 #include <clique/export.hpp>
@@ -7,11 +8,15 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace clique {
 
-enum class datatype : std::uint8_t {
+// The built-in types, and from first_struct on the structs that this process has registered, numbered in the order in
+// which it did so: type_id() is what ranks compare.
+enum class datatype : std::uint16_t {
   int8,
   uint8,
   int16,
@@ -26,58 +31,80 @@ enum class datatype : std::uint8_t {
   float64,
   complex64,
   complex128,
-  // What minloc and maxloc work on: value_index<T>.
+  // What minloc and maxloc work on: value_index<T>. In expressions: int32_index {int value; int index;} and so on.
   int32_index,
   int64_index,
   float32_index,
   float64_index,
 };
 inline constexpr int number_type_count = 14;  // int8 .. complex128
-inline constexpr int datatype_count = 18;
+inline constexpr int datatype_count = 18;     // the built-in ones
+inline constexpr datatype first_struct{64};
 
-// Bytes of one element.
-[[nodiscard]] constexpr std::size_t size_of(datatype type) noexcept {
-  constexpr std::uint8_t sizes[datatype_count] = {1, 1, 2, 2, 4, 4, 8, 8, 2, 2, 4, 8, 8, 16, 8, 16, 8, 16};
-  return sizes[static_cast<int>(type)];
+[[nodiscard]] constexpr bool is_struct(datatype type) noexcept {
+  return type >= first_struct;
 }
 
-// "int8" ... "complex128". Never null; thread-safe.
+// A struct of the user's as an element type: `size` bytes, trivially copyable; `name` is what OpenCL C calls it and
+// `source` the OpenCL C text that declares it there, empty where OpenCL C has it (float4). The text goes in front of
+// the expressions of transform() that use the struct; a text that several structs share goes there once. The same name,
+// size and source give the same datatype again. Throws clique::error(invalid_argument) where the name is no identifier,
+// is a built-in datatype's or begins with clique_, where the size is 0, where another struct has that name, and where
+// no more structs can be registered (65472). Local; thread-safe; for the rest of the process.
+CLIQUE_API datatype register_struct(std::string_view name, std::size_t size, std::string_view source);
+
+// The OpenCL C text of a struct; empty for the built-in types. Throws clique::error(invalid_argument) for what is no
+// datatype. The reference is good for the rest of the process. Thread-safe.
+CLIQUE_API const std::string& struct_source(datatype type);
+
+// The same number on all ranks for the same type, whatever the order of registration: the datatype's own for a built-in
+// one; for a struct a hash of its name, size and source, with the highest bit set. Throws
+// clique::error(invalid_argument) for what is no datatype. Thread-safe.
+CLIQUE_API std::uint32_t type_id(datatype type);
+
+namespace detail {
+CLIQUE_API std::size_t struct_size(datatype type);
+}
+
+// Bytes of one element. Throws clique::error(invalid_argument) for what is no datatype. Thread-safe.
+[[nodiscard]] constexpr std::size_t size_of(datatype type) {
+  constexpr std::uint8_t sizes[datatype_count] = {1, 1, 2, 2, 4, 4, 8, 8, 2, 2, 4, 8, 8, 16, 8, 16, 8, 16};
+  const auto index = static_cast<std::size_t>(type);
+  return index < datatype_count ? sizes[index] : detail::struct_size(type);
+}
+
+// "int8" ... "float64_index", or a struct's name; "unknown" for what is no datatype. Never null; thread-safe.
 CLIQUE_API const char* name(datatype type) noexcept;
 
-// The datatype called `text` (as name() gives it; "float", "double" and "char" too). Throws
+// The number type called `text` (as name() gives it; "float", "double" and "char" too). Throws
 // clique::error(invalid_argument) that lists the names. Local; thread-safe.
 CLIQUE_API datatype parse_datatype(std::string_view text);
 
 namespace detail {
 
-// IEEE binary16 from binary32, to nearest, ties to even; NaN stays NaN (quiet).
+// IEEE binary16 from binary32, to nearest, ties to even; NaN stays NaN (quiet). Without branches, here and below, so
+// that compilers can vectorize loops over it.
 constexpr std::uint16_t half_bits(float value) noexcept {
   const auto x = std::bit_cast<std::uint32_t>(value);
-  const auto sign = static_cast<std::uint16_t>((x >> 16) & 0x8000u);
   const std::uint32_t magnitude = x & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);
-  if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // rounds to infinity
-  if (magnitude >= 0x38800000u) {                                                   // normal
-    const std::uint32_t rounded = magnitude + 0xfffu + ((magnitude >> 13) & 1u);
-    return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000u) >> 13));
-  }
-  if (magnitude < 0x33000000u) return sign;  // below half of the least subnormal
-  const std::uint32_t shift = 126u - (magnitude >> 23);
+  const std::uint32_t normal = (magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13;
+  // Below 2^-14 the mantissa is shifted into place; by 25 nothing is left of it.
+  const std::int32_t wanted = 126 - static_cast<std::int32_t>(magnitude >> 23);
+  const std::uint32_t shift = static_cast<std::uint32_t>(wanted < 1 ? 1 : wanted > 25 ? 25 : wanted);
   const std::uint32_t mantissa = (magnitude & 0x7fffffu) | 0x800000u;
-  const std::uint32_t half = 1u << (shift - 1), rest = mantissa & ((1u << shift) - 1u);
-  std::uint32_t bits = mantissa >> shift;
-  if (rest > half || (rest == half && (bits & 1u))) ++bits;
-  return static_cast<std::uint16_t>(sign | bits);
+  const std::uint32_t subnormal = (mantissa + (1u << (shift - 1)) - 1u + ((mantissa >> shift) & 1u)) >> shift;
+  const std::uint32_t finite = magnitude < 0x38800000u ? subnormal : normal;
+  const std::uint32_t large = magnitude > 0x7f800000u ? 0x7e00u : 0x7c00u;  // rounds to infinity from 65520 on
+  return static_cast<std::uint16_t>(((x >> 16) & 0x8000u) | (magnitude >= 0x477ff000u ? large : finite));
 }
 
 constexpr float half_value(std::uint16_t bits) noexcept {
   const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
-  const std::uint32_t exponent = (bits >> 10) & 0x1fu;
-  const std::uint32_t mantissa = bits & 0x3ffu;
-  if (exponent == 0x1fu) return std::bit_cast<float>(sign | 0x7f800000u | (mantissa << 13));
-  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112u) << 23) | (mantissa << 13));
-  const float value = static_cast<float>(mantissa) * 0x1p-24f;
-  return sign ? -value : value;
+  const std::uint32_t magnitude = bits & 0x7fffu;
+  const auto subnormal =
+      std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24f);
+  const std::uint32_t other = (magnitude << 13) + (magnitude >= 0x7c00u ? 0x70000000u : 0x38000000u);
+  return std::bit_cast<float>(sign | (magnitude < 0x400u ? subnormal : other));
 }
 
 constexpr std::uint16_t bfloat16_bits(float value) noexcept {
@@ -156,15 +183,45 @@ template <>
 struct datatype_of<value_index<float>> : datatype_is<datatype::float32_index> {};
 template <>
 struct datatype_of<value_index<double>> : datatype_is<datatype::float64_index> {};
+template <class T>
+concept built_in = requires {
+  datatype_of<T>::value;
+};
 }  // namespace detail
+
+// What register_struct() takes besides the size.
+struct struct_text {
+  std::string_view name, source;
+};
+
+// Specialized by the user, in the global namespace or in clique, for a trivially copyable T that shall be an element:
+//
+//   struct particle { float x, y; std::int32_t id; };
+//   template <>
+//   inline constexpr clique::struct_text clique::struct_of<particle>{
+//       "particle", "typedef struct { float x, y; int id; } particle;"};
+//
+// The text must lay the struct out as C++ does; transform() compares the sizes.
+template <class T>
+inline constexpr struct_text struct_of{};
 
 // T can be an element of an array.
 template <class T>
-concept element = requires {
-  detail::datatype_of<T>::value;
-};
+concept element = detail::built_in<T> ||(!struct_of<T>.name.empty() && std::is_trivially_copyable_v<T>);
 
-template <element T>
+template <detail::built_in T>
 inline constexpr datatype datatype_of = detail::datatype_of<T>::value;
+
+// The datatype of any element type. The first call for a struct registers it, and throws as register_struct() does.
+// Thread-safe.
+template <element T>
+[[nodiscard]] inline datatype type_of() noexcept(detail::built_in<T>) {
+  if constexpr (detail::built_in<T>) {
+    return datatype_of<T>;
+  } else {
+    static const datatype type = register_struct(struct_of<T>.name, sizeof(T), struct_of<T>.source);
+    return type;
+  }
+}
 
 }  // namespace clique

@@ -9,8 +9,7 @@
 #include <clique/device.hpp>
 #include <clique/region.hpp>
 
-#include <array>
-#include <cstring>
+#include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -30,7 +29,9 @@ class CLIQUE_API arg {
   arg(std::string_view name, const A& elements) : arg(name, region(elements.region())) {}
   // The same value for all i.
   template <element T>
-  arg(std::string_view name, T value) : arg(name, datatype_of<T>, &value) {}
+  arg(std::string_view name, T value) : arg(name, type_of<T>(), &value) {}
+  // The same of a type that is known only now: one element of it.
+  arg(std::string_view name, datatype type, const void* value);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool is_scalar() const noexcept { return scalar_; }
@@ -39,18 +40,17 @@ class CLIQUE_API arg {
   [[nodiscard]] const void* value() const noexcept { return value_.data(); }
 
  private:
-  arg(std::string_view name, datatype type, const void* value);
-
   std::string name_;
   bool scalar_ = false;
   region elements_;
-  alignas(16) std::array<std::byte, 16> value_{};
+  std::vector<std::byte> value_;
 };
 
 // out[i] = *value, which is of the region's type.
 CLIQUE_API void fill(const device& where, const region& out, const void* value);
 
 // out[i] = *start + i * *step, both of the region's type. Half and bfloat16 are computed in float; integers wrap.
+// Number types only: pairs and structs throw clique::error(invalid_argument), here and in random() and random_at().
 CLIQUE_API void arange(const device& where, const region& out, const void* start, const void* step);
 
 // out[i] = random_at<T>(seed, first + i): integers uniform over all values, floating-point uniform in [0, 1), complex
@@ -63,18 +63,20 @@ CLIQUE_API void random_at(datatype type, std::uint64_t seed, std::uint64_t index
 template <element T>
 [[nodiscard]] T random_at(std::uint64_t seed, std::uint64_t index) {
   T value;
-  random_at(datatype_of<T>, seed, index, &value);
+  random_at(type_of<T>(), seed, index, &value);
   return value;
 }
 
 // out[i] = expression: OpenCL C over the arguments by name, `i` (ulong, the index in the region), `rank` and `size`
 // (int, the device handle's). half and bfloat16 elements come as float and are rounded on the way out; complex ones as
-// float2 or double2, for which cmul(a, b), cdiv(a, b) and conj(a) are there. An argument may be the output itself;
+// float2 or double2, for which cmul(a, b), cdiv(a, b) and conj(a) are there; structs and pairs as they are: p.x, and
+// (particle){p.x, p.y, 7} or (int32_index){x, (int)i} for an output of that type. An argument may be the output itself;
 // regions that overlap otherwise are undefined. Compiled on first use and cached. An expression that does not
-// compile throws clique::error(build_failure) with the build log, in which its lines are "expression:LINE".
-// Literals such as 0.1 are single precision unless a float64 or complex128 takes part; where a complex128 does, the
-// three functions take double2. Argument names must be identifiers, and none of i, rank, size, the three functions, or
-// clique_*.
+// compile throws clique::error(build_failure) with the build log, in which its lines are "expression:LINE" and those of
+// a struct's text "NAME:LINE"; a struct whose size on the device is another than in C++ throws
+// clique::error(invalid_argument). Literals such as 0.1 are single precision unless a type with double in it takes
+// part; where a complex128 does, the three functions take double2. Argument names must be identifiers, and none of i,
+// rank, size, the three functions, or clique_*.
 CLIQUE_API void transform(const device& where, const region& out, std::string_view expression,
                           std::span<const arg> args);
 inline void transform(const device& where, const region& out, std::string_view expression,

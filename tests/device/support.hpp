@@ -87,13 +87,15 @@ void check_window(const std::vector<T>& expected, Operation operation) {
 // True where the device has T; otherwise checks that it says so.
 template <class T>
 bool supported() {
-  if (dev().info().fp64 || !(std::is_same_v<T, double> || std::is_same_v<T, std::complex<double>>)) return true;
+  constexpr bool wide = std::is_same_v<T, double> || std::is_same_v<T, std::complex<double>> ||
+                        std::is_same_v<T, clique::value_index<double>>;
+  if (dev().info().fp64 || !wide) return true;
   bool refused = false;
   try {
     const clique::array<T> none(dev(), 4);
   } catch (const clique::error& fault) {
     refused = fault.code() == clique::status::unsupported &&
-              std::string(fault.what()).find(clique::name(clique::datatype_of<T>)) != std::string::npos;
+              std::string(fault.what()).find(clique::name(clique::type_of<T>())) != std::string::npos;
   }
   CHECK(refused);
   return false;
