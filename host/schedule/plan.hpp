@@ -46,14 +46,17 @@ struct step {
   verb what = verb::copy;
   int peer = -1;
   std::uint32_t key = 0;
-  range from, to;
+  range from{}, to{};
   std::vector<std::uint32_t>
       after{};                      // steps, by index, all of them before this one, that must be done before it begins
   std::vector<operand> operands{};  // of reduce
   range scratch{};                  // of reduce: for intermediate results, where they do not fit elsewhere
-  bool last = false;                // of reduce: `to` is a final result (a mean is divided there)
+  bool last = false;                // of reduce: `to` is a final result (a mean is divided there); never of a scan
 };
 
+// Where the user's memory is a device's alone, its offers and fetches go through staging memory, of which there may be
+// enough for but one of each at a time: they take it in the order in which they can begin, and of those that can, in
+// the plan's. So these orders must fit together on all ranks: as rounds do, or distances on the ring.
 struct plan {
   std::vector<step> steps;
   // Steps [0, prologue) run before the ranks have agreed on the call: they read what the user gave and write temporary

@@ -21,6 +21,14 @@ struct edge {
   friend bool operator==(const edge&, const edge&) = default;
 };
 
+// Block j for rank j.
+inline std::vector<edge> edges(const std::vector<block>& blocks) {
+  std::vector<edge> result;
+  result.reserve(blocks.size());
+  for (const block& each : blocks) result.push_back({static_cast<int>(result.size()), each});
+  return result;
+}
+
 struct shape {
   int rank = 0, size = 1;
   int root = 0;             // of rooted collectives
@@ -29,14 +37,14 @@ struct shape {
 
   // Collectives that move data (bcast, scatter(v), gather(v), allgather(v), alltoall(v, w), neighbor_*): what this
   // rank sends and what it receives, itself among the peers where a block stays with the rank. Blocks to send lie in
-  // buffer::in, or, in place, in buffer::out (bcast is always in place: its one buffer is `out`; scatter in place at
-  // the root has its blocks in `in`, and none for itself).
+  // buffer::in, or, in place, in buffer::out (bcast is always in place: its one buffer is `out`). scatter(v) in place
+  // is not `in_place`: the root's blocks are in `in`, and there is none among them, nor to be received, for the root.
   std::vector<edge> send, receive;
   // In place, a block to send may be overwritten by one received (alltoall(v, w)).
   bool overlap = false;
 
   // The same of all ranks, as all know it: bytes of each rank's block, of collectives with equal blocks (bcast: of the
-  // whole).
+  // whole). Where a region has one for each rank, that of rank j lies at j * block_bytes; a single one lies at 0.
   std::size_t block_bytes = 0;
 
   // Reductions: bytes of the vector that every rank brings (in `in`; in place in `out`); of reduce_scatter(_block) the

@@ -1,0 +1,89 @@
+#include "schedule/cost.hpp"
+
+#include "core/check.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace clique::schedule {
+namespace {
+
+// The chain before each offer: of owner, reader and key.
+class chains {
+ public:
+  explicit chains(int size) : size_(static_cast<std::size_t>(size)), longest_(size_ * size_ * keys) {}
+  std::uint8_t& at(int owner, int reader, std::uint32_t key) {
+    return longest_[(static_cast<std::size_t>(owner) * size_ + static_cast<std::size_t>(reader)) * keys + key];
+  }
+
+ private:
+  static constexpr std::size_t keys = 2;
+  std::size_t size_;
+  std::vector<std::uint8_t> longest_;
+};
+
+// The longest chain that ends at a step of this plan, by what is known of the others' offers so far.
+std::size_t follow(const plan& of, int rank, chains& known, std::vector<std::size_t>& longest, bool& changed) {
+  std::size_t result = 0;
+  longest.assign(of.steps.size(), 0);
+  for (std::size_t k = 0; k < of.steps.size(); ++k) {
+    const step& its = of.steps[k];
+    for (const std::uint32_t each : its.after) longest[k] = std::max(longest[k], longest[each]);
+    if (its.what == verb::fetch || its.what == verb::view) {
+      longest[k] = std::max<std::size_t>(longest[k], known.at(its.peer, rank, its.key) + 1u);
+    }
+    if (its.what == verb::offer) {
+      std::uint8_t& before = known.at(rank, its.peer, its.key);
+      require(longest[k] < std::numeric_limits<std::uint8_t>::max(), status::internal, "a chain of {} messages",
+              longest[k]);
+      changed = changed || before != longest[k];
+      before = static_cast<std::uint8_t>(longest[k]);
+    }
+    result = std::max(result, longest[k]);
+  }
+  return result;
+}
+
+void count(const plan& of, cost& most) {
+  cost mine;
+  mine.steps = of.steps.size();
+  mine.temporary = of.temporary;
+  for (const step& each : of.steps) {
+    switch (each.what) {
+      case verb::offer:
+        ++mine.messages;
+        mine.sent += each.from.bytes;
+        break;
+      case verb::fetch:
+      case verb::view: mine.received += each.to.bytes; break;
+      case verb::reduce: mine.combined += (each.operands.size() - 1) * each.to.bytes; break;
+      case verb::copy:
+      case verb::mpi: break;
+    }
+  }
+  for (const auto figure :
+       {&cost::steps, &cost::messages, &cost::sent, &cost::received, &cost::combined, &cost::temporary}) {
+    most.*figure = std::max(most.*figure, mine.*figure);
+  }
+}
+
+}  // namespace
+
+cost cost_of(int size, const std::function<plan(int rank)>& plan_of) {
+  cost result;
+  chains known(size);
+  std::vector<std::size_t> longest;
+  bool changed = true;
+  for (bool first = true; changed; first = false) {
+    changed = false;
+    result.depth = 0;
+    for (int rank = 0; rank < size; ++rank) {
+      const plan mine = plan_of(rank);
+      result.depth = std::max(result.depth, follow(mine, rank, known, longest, changed));
+      if (first) count(mine, result);
+    }
+  }
+  return result;
+}
+
+}  // namespace clique::schedule
