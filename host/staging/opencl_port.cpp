@@ -1,5 +1,7 @@
 #include "staging/opencl_port.hpp"
 
+#include "opencl/reduction.hpp"
+
 #include <memory>
 
 namespace clique::staging {
@@ -66,6 +68,24 @@ ticket opencl_port::copy(const binding& from, std::size_t from_offset, const bin
                                     bytes, 0, nullptr, &event),
                 "clEnqueueCopyBuffer");
   return begun(queue(), event);
+}
+
+const combiner* opencl_port::combiner_of(const reduce_op& op, datatype type) {
+  opencl::program& built = opencl::reduction_program(device_, op, type);
+  return &combiners_.try_emplace({&built, type}, combiner{&built}).first->second;
+}
+
+ticket opencl_port::combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
+                            std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) {
+  const auto place = [](const binding& range, std::size_t offset) {
+    return opencl::place{range.buffer, range.offset + offset};
+  };
+  return begun(queue(), opencl::enqueue_reduction(device_, *how.built, queue(), place(left, left_offset),
+                                                  place(right, right_offset), place(to, to_offset), count));
+}
+
+void opencl_port::forget(ticket of) noexcept {
+  if (of != 0) clReleaseEvent(event_of(of));
 }
 
 ticket opencl_port::marker(const cl_event* wait_list, cl_uint count) {

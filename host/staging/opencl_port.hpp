@@ -7,7 +7,16 @@
 #include "opencl/device_state.hpp"
 #include "staging/port.hpp"
 
+#include <clique/reduce_op.hpp>
+
+#include <map>
+#include <utility>
+
 namespace clique::staging {
+
+struct combiner {
+  opencl::program* built;
+};
 
 class opencl_port final : public port {
  public:
@@ -19,8 +28,15 @@ class opencl_port final : public port {
   ticket write(const binding& range, std::size_t offset, std::size_t bytes, const std::byte* from) override;
   ticket copy(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
               std::size_t bytes) override;
+  ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
+                 std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) override;
   bool done(ticket& of) override;
+  void forget(ticket of) noexcept override;
   void when_done(ticket of, std::function<void(bool failed)> then) override;
+
+  // The kernel of an operator, built at the first call. Throws clique::error(build_failure, unsupported). Good as long
+  // as the port.
+  const combiner* combiner_of(const reduce_op& op, datatype type);
 
   // An event of everything enqueued so far and of `wait_list`.
   ticket marker(const cl_event* wait_list, cl_uint count);
@@ -32,6 +48,7 @@ class opencl_port final : public port {
 
   opencl::device_state& device_;
   cl::CommandQueue queue_;
+  std::map<std::pair<const opencl::program*, datatype>, combiner> combiners_;
 };
 
 }  // namespace clique::staging

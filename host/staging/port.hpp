@@ -23,6 +23,9 @@ struct binding {
   std::byte* host = nullptr;          // its first byte, while the host addresses it
 };
 
+// A kernel that combines two ranges element by element: the port's own kind of thing.
+struct combiner;
+
 // Something of the device that is under way; 0 is "done".
 using ticket = std::uintptr_t;
 
@@ -39,8 +42,14 @@ class port {
   virtual ticket write(const binding& range, std::size_t offset, std::size_t bytes, const std::byte* from) = 0;
   virtual ticket copy(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
                       std::size_t bytes) = 0;
+  // to[i] = how(left[i], right[i]) for `count` elements from these bytes of the ranges on; `to` may be one of the
+  // operands. Commands of one port run in the order in which they were begun.
+  virtual ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
+                         std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) = 0;
   // True once it is done: then `of` is released and 0. Throws clique::error(opencl_failure) if it failed, released too.
   virtual bool done(ticket& of) = 0;
+  // Nobody will ask for it again.
+  virtual void forget(ticket of) noexcept = 0;
   // Calls `then(failed)` when `of` is done, from any thread, perhaps at once. `of` stays the caller's.
   virtual void when_done(ticket of, std::function<void(bool failed)> then) = 0;
 };

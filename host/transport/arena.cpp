@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -171,6 +172,13 @@ std::size_t arena::kept() const {
 
 std::shared_ptr<peer_arena> peer_arena::open(pid_t process, int descriptor, std::size_t capacity,
                                              std::size_t nonce_offset, std::uint64_t nonce) {
+  // Never destroyed: communicators may outlive main.
+  static auto& known = *new std::map<std::pair<pid_t, int>, std::weak_ptr<peer_arena>>;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  std::weak_ptr<peer_arena>& entry = known[{process, descriptor}];
+  if (auto peer = entry.lock(); peer != nullptr && peer->capacity_ == capacity && peer->shows(nonce_offset, nonce))
+    return peer;
   const std::string path = fmt::format("/proc/{}/fd/{}", process, descriptor);
   const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0) return nullptr;
@@ -182,9 +190,15 @@ std::shared_ptr<peer_arena> peer_arena::open(pid_t process, int descriptor, std:
   close(file);
   if (base == nullptr) return nullptr;
   std::shared_ptr<peer_arena> peer(new peer_arena(base, capacity));
+  if (!peer->shows(nonce_offset, nonce)) return nullptr;
+  entry = peer;
+  return peer;
+}
+
+bool peer_arena::shows(std::size_t nonce_offset, std::uint64_t nonce) const noexcept {
   std::uint64_t seen = 0;
-  if (nonce_offset + sizeof seen <= capacity) std::memcpy(&seen, base + nonce_offset, sizeof seen);
-  return seen == nonce ? peer : nullptr;
+  if (nonce_offset + sizeof seen <= capacity_) std::memcpy(&seen, base_ + nonce_offset, sizeof seen);
+  return seen == nonce;
 }
 
 std::shared_ptr<peer_arena> peer_arena::open(const arena& own) {

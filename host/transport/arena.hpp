@@ -68,8 +68,9 @@ class arena {
 // Another process's arena, seen from here: readable everywhere, writable where writable() was called.
 class peer_arena {
  public:
-  // Maps it through /proc. Null where that process, descriptor or `nonce` (which must stand at nonce_offset) is not
-  // what it should be: another process namespace, another node.
+  // Maps it through /proc, or returns what is mapped already: it takes as much address space as the arena is large, and
+  // there may be a thousand communicators. Null where that process, descriptor or `nonce` (which must stand at
+  // nonce_offset) is not what it should be: another process namespace, another node. Thread-safe.
   static std::shared_ptr<peer_arena> open(pid_t process, int descriptor, std::size_t capacity, std::size_t nonce_offset,
                                           std::uint64_t nonce);
   // A second view of an arena of this process, for tests.
@@ -79,11 +80,13 @@ class peer_arena {
   peer_arena& operator=(const peer_arena&) = delete;
 
   [[nodiscard]] const std::byte* base() const noexcept { return base_; }
-  // The pages of [offset, offset + bytes), from now on writable: the control block of a communicator.
+  // The pages of [offset, offset + bytes), from now on writable: the control block of a communicator. Not taken back:
+  // the peer may by then have given the pages to another communicator.
   std::byte* writable(std::size_t offset, std::size_t bytes);
 
  private:
   peer_arena(std::byte* base, std::size_t capacity) : base_(base), capacity_(capacity) {}
+  [[nodiscard]] bool shows(std::size_t nonce_offset, std::uint64_t nonce) const noexcept;
   std::byte* base_;
   std::size_t capacity_;
 };

@@ -12,6 +12,9 @@ namespace clique::transport {
 
 inline constexpr std::size_t text_bytes = 448;
 
+// In signature::collective: the call only prepares a persistent one.
+inline constexpr std::uint32_t prepares = 0x100;
+
 // What a rank called. All fields but `pairs` and `status` must be equal on all ranks.
 struct signature {
   std::uint32_t collective = 0;
@@ -33,7 +36,8 @@ struct signature {
   }
 };
 
-// A signature with the text of the rank's own failure, if it has one.
+// A signature with the text of the rank's own failure, if it has one. If not: the names of what other ranks may know by
+// an id only, a line for the struct and one for the user's operator; mostly there is neither.
 struct arrival {
   transport::signature signature;
   char text[text_bytes] = {};
@@ -45,22 +49,37 @@ struct arrival {
   }
 };
 
-// What a rank sends to and expects from each rank, in bytes: of v-collectives; empty for the others.
+// What a rank sends to and expects from each rank, in bytes: of v-collectives; empty for the others. The types only
+// where each pair has its own (alltoallw).
 struct pair_bytes {
   std::span<const std::size_t> sent, expected;
+  std::span<const std::uint32_t> sent_types{}, expected_types{};
 };
 
-// Sum over all peers j of hash(rank, j, sent to j) - hash(j, rank, expected from j), modulo 2^64. Added over all ranks,
-// every hash of an agreed pair is there once with each sign.
+// One pair of these.
+struct pair_entry {
+  std::uint64_t sent = 0, expected = 0;
+  std::uint32_t sent_type = 0, expected_type = 0;
+};
+inline pair_entry entry_of(const pair_bytes& all, std::size_t peer) noexcept {
+  return {all.sent[peer], all.expected[peer], all.sent_types.empty() ? 0 : all.sent_types[peer],
+          all.expected_types.empty() ? 0 : all.expected_types[peer]};
+}
+
+// Sum over all peers j of hash(rank, j, sent to j) - hash(j, rank, expected from j), modulo 2^64, where nothing counts
+// as 0 whatever its type. Added over all ranks, every hash of an agreed pair is there once with each sign.
 inline std::uint64_t pair_sum(std::size_t rank, const pair_bytes& bytes) noexcept {
-  const auto hash = [](std::uint64_t from, std::uint64_t to, std::uint64_t count) {
-    std::uint64_t h = (from * 0x9e3779b97f4a7c15u) ^ (to * 0xc2b2ae3d27d4eb4fu) ^ (count * 0xff51afd7ed558ccdu);
+  const auto hash = [](std::uint64_t from, std::uint64_t to, std::uint64_t count, std::uint64_t type) -> std::uint64_t {
+    if (count == 0) return 0;
+    std::uint64_t h = (type * 0x94d049bb133111ebu) ^ (from * 0x9e3779b97f4a7c15u) ^ (to * 0xc2b2ae3d27d4eb4fu) ^
+                      (count * 0xff51afd7ed558ccdu);
     h = (h ^ (h >> 31)) * 0xbf58476d1ce4e5b9u;
     return h ^ (h >> 29);
   };
   std::uint64_t sum = 0;
   for (std::size_t peer = 0; peer < bytes.sent.size(); ++peer) {
-    sum += hash(rank, peer, bytes.sent[peer]) - hash(peer, rank, bytes.expected[peer]);
+    const pair_entry pair = entry_of(bytes, peer);
+    sum += hash(rank, peer, pair.sent, pair.sent_type) - hash(peer, rank, pair.expected, pair.expected_type);
   }
   return sum;
 }

@@ -26,7 +26,7 @@ board_shape board_shape::of(int size, std::size_t wish) {
 }
 
 std::size_t board_shape::control_bytes() const {
-  return board::head_bytes() + board::slot_count * board::slot_bytes(*this);
+  return board::mail_at(*this) + mail_rings::bytes(size);
 }
 
 std::size_t board::head_bytes() {
@@ -36,7 +36,16 @@ std::size_t board::head_bytes() {
 std::size_t board::slot_bytes(const board_shape& shape) {
   const std::size_t letters = static_cast<std::size_t>(shape.size) * keys;
   const std::size_t inlined = round_up(shape.inline_bytes, line);
-  return round_up(sizeof(slot_head) + letters * (inlined + sizeof(letter)) + sizeof(arrival), 2 * line);
+  const std::size_t pairs = static_cast<std::size_t>(shape.size) * sizeof(pair_entry);
+  return round_up(sizeof(slot_head) + letters * (inlined + sizeof(letter)) + pairs + sizeof(arrival), 2 * line);
+}
+
+std::size_t board::message_letters_at(const board_shape& shape) {
+  return head_bytes() + slot_count * slot_bytes(shape);
+}
+
+std::size_t board::mail_at(const board_shape& shape) {
+  return message_letters_at(shape) + static_cast<std::size_t>(shape.size) * message_letters * sizeof(letter);
 }
 
 bool board::can_spare_fences() noexcept {
@@ -52,7 +61,15 @@ board::board(board_shape shape, int rank, std::vector<member> members, const std
       slot_bytes_(slot_bytes(shape)),
       inline_stride_(round_up(shape.inline_bytes, line)),
       letters_at_(sizeof(slot_head) + static_cast<std::size_t>(shape.size) * keys * inline_stride_),
-      whole_at_(letters_at_ + static_cast<std::size_t>(shape.size) * keys * sizeof(letter)),
+      pairs_at_(letters_at_ + static_cast<std::size_t>(shape.size) * keys * sizeof(letter)),
+      whole_at_(pairs_at_ + static_cast<std::size_t>(shape.size) * sizeof(pair_entry)),
+      message_letters_at_(message_letters_at(shape)),
+      mail_(rank,
+            [&] {
+              std::vector<std::byte*> areas;
+              for (const member& each : members_) areas.push_back(each.control + mail_at(shape));
+              return areas;
+            }()),
       fenced_(fenced) {
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 }
@@ -69,7 +86,14 @@ board::slot_head& board::slot_of(int rank, std::uint64_t seq) const noexcept {
 arrival& board::whole_of(int rank, std::uint64_t seq) const noexcept {
   return *reinterpret_cast<arrival*>(slot(rank, seq) + whole_at_);
 }
+pair_entry& board::pair_of(int rank, std::uint64_t seq, int peer) const noexcept {
+  return reinterpret_cast<pair_entry*>(slot(rank, seq) + pairs_at_)[peer];
+}
 board::letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
+  if (of_message(seq)) [[unlikely]] {
+    std::byte* const first = members_[static_cast<std::size_t>(owner)].control + message_letters_at_;
+    return reinterpret_cast<letter*>(first)[static_cast<std::size_t>(reader) * message_letters + message_letter(seq)];
+  }
   return reinterpret_cast<letter*>(slot(owner, seq) + letters_at_)[static_cast<std::size_t>(reader) * keys + key];
 }
 std::byte* board::inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key,
@@ -99,14 +123,13 @@ void board::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& byt
   slot_head& my = slot_of(rank_, seq);
   arrival& whole = whole_of(rank_, seq);
   whole.signature = mine.signature;
-  if (mine.signature.status != 0) std::memcpy(whole.text, mine.text, text_bytes);
+  whole.text[0] = '\0';
+  if (mine.text[0] != '\0') std::memcpy(whole.text, mine.text, std::strlen(mine.text) + 1);
   my.mark = mine.signature.mark();
   my.pairs = mine.signature.pairs;
   my.status = mine.signature.status;
   for (std::size_t peer = 0; peer < bytes.sent.size(); ++peer) {
-    letter& to = letter_of(rank_, seq, static_cast<int>(peer), 0);
-    to.sent = bytes.sent[peer];
-    to.expected = bytes.expected[peer];
+    pair_of(rank_, seq, static_cast<int>(peer)) = entry_of(bytes, peer);
   }
   head(rank_).arrived_last.store(seq, std::memory_order_relaxed);
   my.arrived.store(seq, std::memory_order_release);
@@ -133,14 +156,14 @@ minutes board::read(std::uint64_t seq) {
   for (int rank = 0; rank < shape_.size; ++rank) {
     result.arrivals.push_back(whole_of(rank, seq));
     const signature& theirs = result.arrivals.back().signature;
-    if (theirs.status == 0) result.arrivals.back().text[0] = '\0';
     pairs = pairs && theirs.status == 0 && theirs.mark() == result.arrivals[0].signature.mark();
   }
   if (!pairs) return result;  // another reason: the lists of some rank may not be there
   for (int from = 0; from < shape_.size; ++from) {
     for (int to = 0; to < shape_.size; ++to) {
-      const std::size_t sent = letter_of(from, seq, to, 0).sent, expected = letter_of(to, seq, from, 0).expected;
-      if (sent != expected) result.odd.push_back({from, to, sent, expected});
+      const pair_entry &sender = pair_of(from, seq, to), &receiver = pair_of(to, seq, from);
+      if (agree(sender.sent, receiver.expected, sender.sent_type, receiver.expected_type)) continue;
+      result.odd.push_back({from, to, sender.sent, receiver.expected, sender.sent_type, receiver.expected_type});
     }
   }
   return result;
@@ -251,7 +274,7 @@ void board::offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::sha
 }
 
 bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept {
-  const slot_head& their = slot_of(peer, seq);
+  const slot_head& their = slot_of(peer, seq);  // of a message: of another operation, which has another number
   if (their.arrived.load(std::memory_order_acquire) == seq && their.all_inlined != 0) {
     view = {letter_kind::inlined, inline_of(peer, seq, rank_, key, bytes), bytes, 0, bytes};
     return true;

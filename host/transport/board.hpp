@@ -11,8 +11,12 @@
 //
 // A slot is used again when all ranks have left the operation that used it before. An owner whose reader is busy
 // elsewhere may withdraw a linear block that has not been claimed, and offer a copy instead: then its buffer is free.
+//
+// Beside the slots the control block has what point-to-point messages need: mail, and letters of their own, which are
+// addressed by a message_address() instead of a seq. They are rings only: other messages are handed over by mail.
 #pragma once
 
+#include "transport/mail.hpp"
 #include "transport/meeting.hpp"
 
 #include <atomic>
@@ -70,7 +74,10 @@ class board final : public meeting {
 
   [[nodiscard]] int rank() const noexcept { return rank_; }
   [[nodiscard]] int size() const noexcept { return shape_.size; }
-  [[nodiscard]] std::size_t inline_bytes() const noexcept { return shape_.inline_bytes; }
+  // Of the operation or message: the largest block that can be inlined.
+  [[nodiscard]] std::size_t inline_bytes(std::uint64_t address) const noexcept {
+    return of_message(address) ? 0 : shape_.inline_bytes;
+  }
 
   // ---- meeting
   bool room(std::uint64_t seq) override;
@@ -95,7 +102,7 @@ class board final : public meeting {
   void set_all_inlined(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).all_inlined = holds ? 1 : 0; }
 
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
-  // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes().
+  // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq).
   std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;
@@ -115,6 +122,22 @@ class board final : public meeting {
   // Before reading a linear block: false while it is being moved. Then look() again.
   bool claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
   void take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
+
+  // ---- messages
+  // A record for `peer`, which may be this rank; false if there is no room now.
+  bool put(int peer, const mail& what) noexcept {
+    if (!mail_.put(peer, what)) return false;
+    wake(peer);
+    return true;
+  }
+  bool get(int peer, mail& what) noexcept { return mail_.get(peer, what); }
+  // Where in the arena a block of this rank's lies, and where this rank sees such a block of a peer's.
+  [[nodiscard]] std::uint64_t place(const std::byte* block) const noexcept {
+    return static_cast<std::uint64_t>(block - arena_);
+  }
+  [[nodiscard]] const std::byte* at(int peer, std::uint64_t place) const noexcept {
+    return members_[static_cast<std::size_t>(peer)].arena + place;
+  }
 
   // ---- poison: the first one wins, on all ranks
   struct verdict {
@@ -155,7 +178,7 @@ class board final : public meeting {
     verdict why;
   };
   // A slot is a head, the inlined blocks (first that for the next rank, so that small exchanges touch neighbouring
-  // lines), the letters, and the whole arrival, which is read only when the ranks do not agree.
+  // lines), the letters, and what is read only when the ranks do not agree: the pairs and the whole arrival.
   struct alignas(64) slot_head {
     std::atomic<std::uint64_t> arrived;  // seq, last of all
     std::atomic<std::uint64_t> ready;    // 2 * seq, or 2 * seq + 1 where the device work failed
@@ -169,7 +192,6 @@ class board final : public meeting {
     letter_kind kind;
     std::atomic<std::uint64_t> base;  // changed by offer_moved() while the reader may look
     std::uint64_t bytes, ring;
-    std::uint64_t sent, expected;  // of v-collectives: all that this pair exchanges
     std::atomic<std::uint64_t> available;
     alignas(64) std::atomic<std::uint64_t> taken;  // from here on the reader writes; the owner sets it up
     std::atomic<std::uint64_t> claim;              // 4 * seq + a claim_state
@@ -178,11 +200,14 @@ class board final : public meeting {
 
   static std::size_t head_bytes();
   static std::size_t slot_bytes(const board_shape& shape);
+  static std::size_t message_letters_at(const board_shape& shape);
+  static std::size_t mail_at(const board_shape& shape);
   void fence() const noexcept;
   [[nodiscard]] control_head& head(int rank) const noexcept;
   [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] arrival& whole_of(int rank, std::uint64_t seq) const noexcept;
+  [[nodiscard]] pair_entry& pair_of(int rank, std::uint64_t seq, int peer) const noexcept;
   [[nodiscard]] letter& letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
   [[nodiscard]] std::byte* inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key,
                                      std::size_t bytes) const noexcept;
@@ -197,7 +222,9 @@ class board final : public meeting {
   std::vector<member> members_;
   const std::byte* arena_;
   std::size_t slot_bytes_;
-  std::size_t inline_stride_, letters_at_, whole_at_;  // within a slot
+  std::size_t inline_stride_, letters_at_, pairs_at_, whole_at_;  // within a slot
+  std::size_t message_letters_at_;                                // within a control block
+  mail_rings mail_;
   bool fenced_;
   std::uint64_t room_until_ = slot_count;  // operations up to here have a slot
   std::vector<std::shared_ptr<std::byte>> moved_[slot_count];

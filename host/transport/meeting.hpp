@@ -14,8 +14,12 @@ enum class outcome : std::uint8_t { pending, agreed, refused };
 // A pair of ranks that do not agree on a block.
 struct odd_pair {
   int from, to;
-  std::size_t sent, expected;
+  std::uint64_t sent, expected;            // bytes
+  std::uint32_t sent_type, expected_type;  // where each pair has its own; else 0
 };
+inline bool agree(std::uint64_t sent, std::uint64_t expected, std::uint32_t sent_type, std::uint32_t expected_type) {
+  return sent == expected && (sent == 0 || sent_type == expected_type);
+}
 
 // What all ranks brought to an operation that was refused: the same on every rank.
 struct minutes {

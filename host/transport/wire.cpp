@@ -1,6 +1,7 @@
 #include "transport/wire.hpp"
 
 #include <cstring>
+#include <type_traits>
 
 namespace clique::transport {
 namespace {
@@ -34,6 +35,11 @@ wire::operation& wire::of(std::uint64_t seq) {
 void wire::take(int peer, const record& what) {
   if (what.kind == kind::poison) {
     if (!poisoned_) poisoned_ = what.why;
+    return;
+  }
+  if (what.kind == kind::mail) {
+    std::memcpy(static_cast<void*>(&peers_[static_cast<std::size_t>(peer)]->inbox.emplace_back()), what.why.text,
+                sizeof(mail));
     return;
   }
   operation& to = of(what.seq);
@@ -71,8 +77,7 @@ void wire::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& byte
   for (int peer = 0; peer < size_; ++peer) {
     const auto at = static_cast<std::size_t>(peer);
     if (!bytes.sent.empty()) {
-      what.sent = bytes.sent[at];
-      what.expected = bytes.expected[at];
+      what.pair = entry_of(bytes, at);
       what.pairs_known = 1;
     }
     own.arrivals[static_cast<std::size_t>(rank_)] = what;
@@ -97,13 +102,15 @@ outcome wire::poll(std::uint64_t seq) {
     what.kind = kind::details;
     what.seq = seq;
     what.signature = own.mine.signature;
-    what.odd = {-1, -1, 0, 0};
-    if (own.mine.signature.status != 0) std::memcpy(what.why.text, own.mine.text, text_bytes);
-    for (int peer = 0; peer < size_ && same; ++peer) {  // what this rank expects against what the others send
+    what.odd = {-1, -1, 0, 0, 0, 0};
+    std::memcpy(what.why.text, own.mine.text, text_bytes);
+    for (int peer = 0; peer < size_ && same && !own.bytes.expected.empty();
+         ++peer) {  // what this rank expects against what the others send
       const auto at = static_cast<std::size_t>(peer);
-      const std::size_t sent = peer == rank_ ? own.bytes.sent[at] : own.arrivals[at]->sent;
-      if (sent == own.bytes.expected[at]) continue;
-      what.odd = {peer, rank_, sent, own.bytes.expected[at]};
+      const pair_entry receiver = entry_of(own.bytes, at);
+      const pair_entry sender = peer == rank_ ? receiver : own.arrivals[at]->pair;
+      if (agree(sender.sent, receiver.expected, sender.sent_type, receiver.expected_type)) continue;
+      what.odd = {peer, rank_, sender.sent, receiver.expected, sender.sent_type, receiver.expected_type};
       break;
     }
     for (int peer = 0; peer < size_; ++peer) {
@@ -139,6 +146,22 @@ int wire::missing(std::uint64_t seq, std::uint64_t& last) {
     if (last < seq) return peer;
   }
   return -1;
+}
+
+void wire::put(int peer, const mail& what) {
+  static_assert(sizeof(mail) <= sizeof(board::verdict::text) && std::is_trivially_copyable_v<mail>);
+  record around{};
+  around.kind = kind::mail;
+  std::memcpy(around.why.text, &what, what.size());
+  send(peer, around);
+}
+
+bool wire::get(int peer, mail& what) {
+  auto& inbox = peers_[static_cast<std::size_t>(peer)]->inbox;
+  if (inbox.empty()) return false;
+  what = inbox.front();
+  inbox.pop_front();
+  return true;
 }
 
 void wire::poison(const board::verdict& why) {

@@ -5,7 +5,8 @@
 //      sums add up to zero. The decision is the same on all ranks, since all see the same numbers.
 //   3. refused: every rank sends its text and the first pair that it sees disagree to each peer, so that all ranks
 //      can give the same reason.
-// The same channel, a receive that is always posted for each peer, carries poison.
+// The same channel, a receive that is always posted for each peer, carries poison, and the mail of point-to-point
+// messages.
 #pragma once
 
 #include "transport/board.hpp"
@@ -35,24 +36,30 @@ class wire final : public meeting {
 
   // Takes in what has come. Called before every look at the state.
   void progress();
+  // Mail for a peer; the next from it, false if none has come.
+  void put(int peer, const mail& what);
+  bool get(int peer, mail& what);
   void poison(const board::verdict& why);
+  // Records are on their way whose memory is this object's.
+  [[nodiscard]] bool sending() const noexcept { return !outgoing_.empty(); }
   [[nodiscard]] const std::optional<board::verdict>& poisoned() const noexcept { return poisoned_; }
 
  private:
-  enum class kind : std::uint32_t { arrival, details, poison };
+  enum class kind : std::uint32_t { arrival, details, poison, mail };
   struct record {
     wire::kind kind;
     std::uint64_t seq;
     transport::signature signature;
-    std::uint64_t sent, expected;  // to and from the receiver, of v-collectives
-    odd_pair odd;                  // details; from < 0: none
-    std::uint64_t pairs_known;     // sent and expected hold
-    board::verdict why;            // poison; its text also that of details
+    pair_entry pair;            // to and from the receiver, of v-collectives
+    odd_pair odd;               // details; from < 0: none
+    std::uint64_t pairs_known;  // `pair` holds
+    board::verdict why;         // poison; its text also that of details, or, bytewise, the mail
   };
   struct peer_state {
     record incoming;
     messages::ticket receive;
     std::uint64_t last_arrival = 0;
+    std::deque<transport::mail> inbox;
   };
   struct operation {
     arrival mine;
