@@ -16,7 +16,7 @@ void communicator::agree(const std::function<void()>& local) {
   }
   engine::call_frame frame(state(), {}, engine::blocking::yes);
   frame.begin(
-      engine::collective::agree, datatype::uint8, [&]() -> const auto& {
+      collective::agree, datatype::uint8, [&]() -> const auto& {
         if (failure) throw error(*failure);
         static const auto nothing = std::make_shared<const engine::prepared_plan>();
         return nothing;

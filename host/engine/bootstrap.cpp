@@ -280,6 +280,16 @@ class bootstrap {
     make_links(shm, size_ > 1 && !everywhere, std::move(members));
   }
 
+  // A communicator of our own, whose errors return.
+  MPI_Comm duplicate() const {
+    MPI_Comm own = MPI_COMM_NULL;
+    MPI_Request request = MPI_REQUEST_NULL;
+    transport::check_mpi(MPI_Comm_idup(comm_, &own, &request), "MPI_Comm_idup");
+    await(request, "MPI_Comm_idup");
+    transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    return own;
+  }
+
   void make_links(bool shm, bool wire, std::vector<transport::board::member> members) {
     communicator_state& made = *state_;
     transport::arena& arena = transport::arena::mine();
@@ -305,19 +315,20 @@ class bootstrap {
       arena.release(control_);  // no peer has been told to use it
     }
     if (wire) {
-      MPI_Comm own = MPI_COMM_NULL;
-      MPI_Request request = MPI_REQUEST_NULL;
-      transport::check_mpi(MPI_Comm_idup(comm_, &own, &request), "MPI_Comm_idup");
-      await(request, "MPI_Comm_idup");
-      transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-      made.messages_ = std::make_unique<transport::mpi_messages>(own);
+      made.messages_ = std::make_unique<transport::mpi_messages>(duplicate());
       made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
       on.messages = made.messages_.get();
-      on.meeting = made.wire_.get();
+      on.wire = made.wire_.get();
+      on.meeting = on.wire;
+    }
+    if (core::settings().algorithm.find(":mpi") != std::string::npos) {
+      made.collectives_ = std::make_unique<transport::mpi_collectives>(duplicate());
+      on.collectives = made.collectives_.get();
     }
     int level = MPI_THREAD_SINGLE;
     transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
     made.threads_ = level == MPI_THREAD_MULTIPLE;
+    made.comm_ = comm_;
     made.crowded_ = crowded_;
     made.timeout_ = communicator_state::seconds(core::settings().timeout);
     if (core::settings().progress_thread) {
@@ -362,6 +373,17 @@ class bootstrap {
 
 std::shared_ptr<communicator_state> communicator_state::create(MPI_Comm comm, const clique::device* own) {
   return bootstrap(comm, own).run();
+}
+
+std::shared_ptr<communicator_state> communicator_state::create_child(communicator_state& parent,
+                                                                     transport::mpi_comm own,
+                                                                     std::shared_ptr<const engine::topology> topology) {
+  auto made = bootstrap(own.get(), &parent.device_).run();
+  made->own_comm_ = std::move(own);
+  made->timeout_ = parent.timeout_;
+  made->topology_ = std::move(topology);
+  made->parent_ = parent.weak_from_this();
+  return made;
 }
 
 }  // namespace clique::engine

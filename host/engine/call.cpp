@@ -3,6 +3,10 @@
 #include "core/watchdog.hpp"
 #include "staging/staging.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <string>
+
 namespace clique::engine {
 namespace {
 
@@ -32,49 +36,165 @@ void call_frame::bind(schedule::buffer as, const region& range, const char* what
           "clique::in_place "
           "exchanges in place",
           in.offset, in.offset + in.bytes, out.offset, out.offset + out.bytes);
-  if (kind_ == blocking::no && mine.buffer != nullptr) {
+  if ((kind_ == blocking::no || keeps_) && mine.buffer != nullptr) {
     opencl::check(clRetainMemObject(mine.buffer), "clRetainMemObject");
     op_->kept.emplace_back(mine.buffer, [](cl_mem buffer) { clReleaseMemObject(buffer); });
   }
 }
 
-void call_frame::make_temporary() {
-  const std::size_t bytes = op_->plan->plan.temporary;
-  if (bytes == 0) [[likely]]
-    return;
-  op_->temporary = on_.temporary(bytes);
-  staging::binding& mine = op_->bound(schedule::buffer::temporary);
-  mine.kind = staging::kind::direct;
-  mine.bytes = bytes;
-  mine.host = op_->temporary.get();
+bool call_frame::exact(const reduce_op& op) const noexcept {
+  return core::is_exact(op, type_);
 }
 
-// The collective begins after the device's earlier commands and the wait list.
-void call_frame::follow_device() {
-  if (op_->plan->plan.steps.empty()) return;
+void call_frame::reduce_with(const reduce_op& op) {
+  core::check_fits(op, type_);
+  signature().op = op.id();
+  user_op_ = op.is_user() ? &op : nullptr;
+  reduction& how = op_->reduction;
+  how = {};
+  how.type = type_;
+  how.element = size_of(type_);
+  how.combine = core::combiner(op.kind(), type_);
+  if (op.kind() == op_kind::mean) how.divide_by = static_cast<std::size_t>(on_.size());
+  if (on_.reduces_in_kernels(op, type_, op_->bound(schedule::buffer::in), op_->bound(schedule::buffer::out))) {
+    how.kernel = on_.port().combiner_of(op, type_);
+  }
+}
+
+// Where the steps find their operands, and the memory that they need.
+void call_frame::settle() {
+  const bool in_kernels = op_->plan->reduces && op_->reduction.in_kernels();
+  const bool on_host = !in_kernels && (op_->plan->reduces || op_->plan->by_mpi);
+  for (std::size_t k = 0; k < op_->bindings.size(); ++k) {
+    staging::binding& range = op_->bindings[k];
+    if (in_kernels && range.kind == staging::kind::mapped) range.kind = staging::kind::slots;
+    if (on_host && range.kind == staging::kind::slots && !keeps_) op_->shadows[k] = on_.temporary(range.bytes);
+  }
+  if (!in_kernels) op_->reduction.kernel = nullptr;
+  if (!keeps_) make_temporary();
+}
+
+void call_frame::make_temporary() {
+  const std::size_t bytes = op_->plan->plan.temporary;
+  if (bytes == 0) return;
+  staging::binding& mine = op_->bound(schedule::buffer::temporary);
+  mine = {};
+  mine.bytes = bytes;
+  if (op_->reduction.in_kernels()) {
+    op_->device_temporary = on_.device_temporary(bytes);
+    mine.buffer = op_->device_temporary->buffer()();
+    mine.host = op_->device_temporary->host();
+    mine.kind = mine.host != nullptr ? staging::kind::direct : staging::kind::slots;
+    if (mine.host == nullptr && !pattern_.empty()) op_->temporary = on_.temporary(bytes);  // written when it opens
+  } else {
+    op_->temporary = on_.temporary(bytes);
+    mine.kind = staging::kind::direct;
+    mine.host = op_->temporary.get();
+  }
+  std::byte* const filled = mine.host != nullptr ? mine.host : op_->temporary.get();
+  for (std::size_t at = 0; !pattern_.empty() && at + pattern_.size() <= bytes; at += pattern_.size())
+    std::memcpy(filled + at, pattern_.data(), pattern_.size());
+}
+
+void follow_device(communicator_state& on, const call& how, blocking kind, operation& op) {
   static_assert(sizeof(cl::Event) == sizeof(cl_event));
-  const auto* const events = reinterpret_cast<const cl_event*>(how_.wait_list.data());
-  const auto count = static_cast<cl_uint>(how_.wait_list.size());
-  if (kind_ == blocking::no) {
-    op_->gate = on_.port().marker(events, count);
-    op_->ready = on_.port().done(op_->gate);
+  const auto* const events = reinterpret_cast<const cl_event*>(how.wait_list.data());
+  const auto count = static_cast<cl_uint>(how.wait_list.size());
+  if (kind == blocking::no) {
+    op.gate = on.port().marker(events, count);
+    op.ready = on.port().done(op.gate);
     return;
   }
-  const core::watchdog::section watched(on_.post(), "clFinish, before a collective");
-  if (count != 0) opencl::check(clWaitForEvents(count, events), "clWaitForEvents, for the wait list of a collective");
-  on_.device().state().drain();
+  const core::watchdog::section watched(on.post(), "clFinish, before a collective or a message");
+  if (count != 0) opencl::check(clWaitForEvents(count, events), "clWaitForEvents, for a wait list");
+  on.device().state().drain();
+}
+
+void call_frame::follow_device() {
+  if (!op_->plan->plan.steps.empty()) engine::follow_device(on_, how_, kind_, *op_);
 }
 
 void call_frame::refuse(const error& failure) {
   op_->plan = empty_plan();
+  for (auto& each : op_->shadows) each.reset();
   op_->mine.signature.status = static_cast<std::int32_t>(failure.code());
   op_->mine.set_text(failure.what());
+}
+
+// What verdict() shows of a type or an operator that it cannot know.
+void call_frame::name_for_others() {
+  std::string text = is_struct(type_) ? name(type_) : "";
+  if (user_op_ != nullptr) {
+    text += "\n" + user_op_->name();
+    if (user_op_->commutative()) text += ", commutative";
+    if (const auto identity = user_op_->identity(); !identity.empty()) {
+      text += ", identity ";
+      for (const std::byte each : identity.first(std::min(identity.size(), std::size_t{16})))
+        text += fmt::format("{:02x}", static_cast<unsigned>(each));
+    }
+  }
+  op_->mine.set_text(text);
 }
 
 void call_frame::finish() {
   on_.submit(held_, op_);
   on_.wait(held_, *op_);
   on_.recycle(held_, std::move(op_));
+}
+
+struct call_frame::prepared {
+  transport::arrival mine;
+  std::shared_ptr<const prepared_plan> plan;
+  std::array<staging::binding, schedule::buffer_count> bindings;
+  engine::reduction reduction;
+  std::vector<std::byte> pattern;
+  std::vector<std::shared_ptr<void>> kept;
+  std::vector<cl::Event> wait_list;
+  std::optional<std::chrono::duration<double>> deadline;
+};
+
+// An operation without steps: the ranks agree on the call, and on its lists, and nothing moves.
+persistent call_frame::agree_and_keep() {
+  const auto kept = std::make_shared<const prepared>(prepared{op_->mine,
+                                                              op_->plan,
+                                                              op_->bindings,
+                                                              op_->reduction,
+                                                              pattern_,
+                                                              op_->kept,
+                                                              {how_.wait_list.begin(), how_.wait_list.end()},
+                                                              how_.deadline});
+  if (signature().status == 0) {
+    auto lists = std::make_shared<prepared_plan>(*op_->plan);
+    lists->plan = {};
+    lists->by_mpi.reset();
+    lists->late_offers = lists->reduces = false;
+    op_->plan = std::move(lists);
+    op_->bindings = {};
+  }
+  signature().collective |= transport::prepares;
+  finish();
+  return persistent([on = on_.shared_from_this(), kept] {
+    call_frame again(*on, {kept->wait_list, kept->deadline}, blocking::no);
+    again.resume(*kept);
+    return again.start();
+  });
+}
+
+void call_frame::resume(const prepared& from) {
+  op_->mine.signature = from.mine.signature;
+  op_->mine.set_text(from.mine.text);
+  op_->plan = from.plan;
+  op_->bindings = from.bindings;
+  op_->reduction = from.reduction;
+  op_->kept = from.kept;
+  type_ = from.reduction.type;
+  pattern_ = from.pattern;
+  try {
+    if (op_->plan->plan.temporary != 0 || op_->plan->reduces || op_->plan->by_mpi) settle();
+    follow_device();
+  } catch (const error& failure) {
+    refuse(failure);
+  }
 }
 
 request call_frame::start() {

@@ -3,11 +3,16 @@
 
 #include "engine/communicator_state.hpp"
 
-#include <clique/collectives.hpp>
+#include <clique/call.hpp>
+#include <clique/topology.hpp>
 
 namespace clique::engine {
 
 enum class blocking : bool { no, yes };
+
+// An operation begins after the device's earlier commands and the wait list. Blocking: waits for them. Non-blocking:
+// sets op.gate, and op.ready to false, unless they are done.
+void follow_device(communicator_state& on, const call& how, blocking kind, operation& op);
 
 class call_frame {
  public:
@@ -16,8 +21,13 @@ class call_frame {
 
   [[nodiscard]] int rank() const noexcept { return on_.rank(); }
   [[nodiscard]] int size() const noexcept { return on_.size(); }
+  [[nodiscard]] datatype type() const noexcept { return type_; }
+  [[nodiscard]] bool shares_memory() const noexcept { return on_.shares_memory(); }
+  [[nodiscard]] const neighborhood* neighbors() const noexcept { return on_.neighbors(); }
   [[nodiscard]] plan_cache& plans() noexcept { return on_.plans(); }
   [[nodiscard]] transport::signature& signature() noexcept { return op_->mine.signature; }
+  // Whether the reduction gives the same in any order.
+  [[nodiscard]] bool exact(const reduce_op& op) const noexcept;
 
   // Calls `arguments`, which validates, binds and returns the plan. What it throws becomes this rank's status: all
   // ranks will throw it, since they all learn it where they meet.
@@ -25,14 +35,17 @@ class call_frame {
   void begin(collective what, datatype type, Arguments&& arguments) {
     transport::signature& mine = op_->mine.signature;
     mine = {};
+    op_->mine.text[0] = '\0';
+    type_ = type;
     mine.collective = static_cast<std::uint32_t>(what);
-    mine.type = static_cast<std::uint32_t>(type);
+    mine.type = is_struct(type) ? type_id(type) : static_cast<std::uint32_t>(type);
     try {
-      if (type == datatype::float64 || type == datatype::complex128) detail::require_support(on_.device(), type);
+      if (type >= datatype::float64) detail::require_support(on_.device(), type);
       if (const auto& plan = arguments(); op_->plan != plan) op_->plan = plan;
       mine.pairs = op_->plan->pairs;
-      make_temporary();
-      follow_device();
+      if (is_struct(type) || user_op_ != nullptr) name_for_others();
+      if (op_->plan->plan.temporary != 0 || op_->plan->reduces || op_->plan->by_mpi) settle();
+      if (!keeps_) follow_device();
     } catch (const error& failure) {
       refuse(failure);
     }
@@ -40,20 +53,37 @@ class call_frame {
 
   // The region as one of the operation's buffers.
   void bind(schedule::buffer as, const region& range, const char* what);
+  // The operator of a reduction: checked, and where it is the user's, built.
+  void reduce_with(const reduce_op& op);
+  // Temporary memory begins filled with copies of these bytes.
+  void fill_temporary(std::vector<std::byte> pattern) { pattern_ = std::move(pattern); }
 
   // Blocking: until the operation is done; throws its error.
   void finish();
   // Non-blocking.
   request start();
 
+  // Persistent: the frame is told before begin(); then it agrees with the other ranks on the call, and keeps all but
+  // the operation, for any number of starts.
+  void keep() noexcept { keeps_ = true; }
+  persistent agree_and_keep();
+
  private:
+  struct prepared;
+  void resume(const prepared& from);
+  void settle();
   void make_temporary();
   void follow_device();
   void refuse(const error& failure);
+  void name_for_others();
 
   communicator_state& on_;
   const call how_;
   blocking kind_;
+  bool keeps_ = false;
+  datatype type_ = datatype::uint8;
+  const reduce_op* user_op_ = nullptr;  // while its arguments are looked at
+  std::vector<std::byte> pattern_;
   communicator_state::claim held_;
   std::shared_ptr<operation> op_;
 };

@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "engine/process.hpp"
+#include "engine/topology.hpp"
 
 #include <cstring>
 #include <thread>
@@ -32,9 +33,26 @@ communicator_state::~communicator_state() {
   process::retire();
   if (board_ != nullptr) {
     board_->close();
-    if (poison_) links_.sending.release(), links_.receiving.release();  // NOLINT: see keep_for_good
+    if (poison_) {  // see keep_for_good
+      (void)links_.sending.release(), (void)links_.receiving.release();
+      matcher_.keep_staging();
+    }
     process::bury(std::move(board_), control_);
   }
+  // The last to hold it may have been the progress thread.
+  if (own_comm_.get() != MPI_COMM_NULL && !threads_ && std::this_thread::get_id() != maker_)
+    process::bury(std::move(own_comm_));
+}
+
+int communicator_state::first_of_node() const noexcept {
+  for (std::size_t rank = 0; rank < links_.on_board.size(); ++rank) {
+    if (links_.on_board[rank] >= 0) return static_cast<int>(rank);
+  }
+  return links_.rank;
+}
+
+const neighborhood* communicator_state::neighbors() const noexcept {
+  return topology_ == nullptr ? nullptr : &topology_->around;
 }
 
 communicator_state::claim::~claim() {
@@ -71,6 +89,19 @@ void communicator_state::submit(const claim&, const std::shared_ptr<operation>& 
   progress();
 }
 
+std::shared_ptr<message_group> communicator_state::acquire_messages(const claim&) {
+  auto call = spare_messages_.empty() ? std::make_shared<message_group>() : std::move(spare_messages_.back());
+  if (!spare_messages_.empty()) spare_messages_.pop_back();
+  call->reset();
+  return call;
+}
+
+void communicator_state::submit(const claim&, const std::shared_ptr<message_group>& call) {
+  if (poison_ || (board_ != nullptr && board_->poisoned())) fail_if_poisoned();
+  matcher_.start(call);
+  progress();
+}
+
 void communicator_state::complete(const claim&, operation& op, std::function<void(bool)> then) {
   if (op.finished()) {
     completions_.push_back([then = std::move(then), failed = op.failure.has_value()] { then(failed); });
@@ -95,6 +126,7 @@ bool communicator_state::progress() {
       oldest = oldest && op->finished();
       if (op->phase == phase::queued) break;
     }
+    if (!matcher_.idle()) moved |= matcher_.progress();
   } catch (const error& failure) {
     poison(
         error(failure.code(), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank, failure.native()));
@@ -121,6 +153,7 @@ bool communicator_state::progress() {
     operations_.pop_front();
     settle(*op);
   }
+  for (const auto& call : matcher_.take_finished()) settle(*call);
   return true;
 }
 
@@ -170,12 +203,16 @@ void communicator_state::wait(claim& held, operation& op) {
 void communicator_state::throw_failure(const operation& op) {
   if (!op.failure) [[likely]]
     return;
-  if (!poison_) refused_ = last_;
+  if (!poison_ && op.messages == nullptr) refused_ = last_;
   throw error(*op.failure);
 }
 
 void communicator_state::recycle(const claim&, std::shared_ptr<operation> op) {
   if (op.use_count() == 1) spare_.push_back(std::move(op));
+}
+
+void communicator_state::recycle(const claim&, std::shared_ptr<message_group> call) {
+  if (call.use_count() == 1) spare_messages_.push_back(std::move(call));
 }
 
 bool communicator_state::test(claim&, operation& op) {
@@ -193,9 +230,11 @@ void communicator_state::check_deadline(operation& op) {
   if (op.submitted == clock::time_point{}) op.submitted = now;
   const seconds limit = op.limit.value_or(timeout_);
   if (now - op.submitted < limit) return;
-  poison(error(status::timeout,
-               fmt::format("{}; the deadline of {:.3g} s has passed", executor_.waits_for(op), limit.count()),
-               links_.rank));
+  poison(error(
+      status::timeout,
+      fmt::format("{}; the deadline of {:.3g} s has passed",
+                  op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(op), limit.count()),
+      links_.rank));
 }
 
 void communicator_state::withdraw_late(operation& op) {
@@ -220,7 +259,12 @@ bool communicator_state::try_progress() {
 
 bool communicator_state::idle() {
   const std::lock_guard lock(mutex_);
-  return operations_.empty();
+  return !busy();
+}
+
+// Others still need something of this rank.
+bool communicator_state::busy() const noexcept {
+  return !operations_.empty() || !matcher_.idle() || (wire_ != nullptr && !poison_ && wire_->sending());
 }
 
 // ---- poison
@@ -266,14 +310,17 @@ void communicator_state::give_up_all() {
     if (!board_->poisoned()) board_->poison(verdict);
     if (!wire_->poisoned()) wire_->poison(verdict);
   }
-  for (const auto& op : operations_) {
-    op->failure = poison_;
-    op->phase = phase::done;
-    for (auto& each : op->when_done) completions_.push_back([then = std::move(each)] { then(true); });
-    op->when_done.clear();
-    keep_for_good(op);
-  }
+  for (const auto& op : operations_) give_up(op);
   operations_.clear();
+  for (const auto& call : matcher_.give_up(*poison_)) give_up(call);
+}
+
+void communicator_state::give_up(const std::shared_ptr<operation>& op) {
+  op->failure = poison_;
+  op->phase = phase::done;
+  for (auto& each : op->when_done) completions_.push_back([then = std::move(each)] { then(true); });
+  op->when_done.clear();
+  keep_for_good(op);
 }
 
 void communicator_state::fail_if_poisoned() {
@@ -284,19 +331,29 @@ void communicator_state::fail_if_poisoned() {
               poison_->native());
 }
 
+// All ranks have just thrown the same error: here, or in a communicator that this one was made from.
+bool communicator_state::just_refused() const {
+  if (refused_ == last_) return true;
+  const auto parent = parent_.lock();
+  if (parent == nullptr) return false;
+  const std::lock_guard lock(parent->mutex_);
+  return parent->just_refused();
+}
+
 void communicator_state::orphan() {
   const bool by_exception = std::uncaught_exceptions() > exceptions_at_birth_;
-  bool busy = false;
+  bool leftover = false;
   {
     const claim held(*this);
     // Not for an error that all ranks have just thrown: they know.
-    if (by_exception && !poison_error() && refused_ != last_) {
+    if (by_exception && !poison_error() && !just_refused()) {
       poison(error(status::poisoned, fmt::format("rank {} left the communicator by an exception", links_.rank),
                    links_.rank));
     }
-    busy = !operations_.empty();
+    if (operations_.empty() && matcher_.idle() && busy()) progress();  // what is still on its way may be there by now
+    leftover = busy();
   }
-  if (busy) process::adopt(shared_from_this());
+  if (leftover) process::adopt(shared_from_this());
 }
 
 }  // namespace clique::engine

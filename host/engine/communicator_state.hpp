@@ -2,24 +2,31 @@
 #pragma once
 
 #include "core/watchdog.hpp"
-#include "engine/collective.hpp"
 #include "engine/executor.hpp"
 #include "engine/light_lock.hpp"
+#include "engine/matcher.hpp"
 #include "engine/plan_cache.hpp"
 #include "engine/waiter.hpp"
 #include "opencl/device_state.hpp"
 #include "staging/opencl_port.hpp"
+#include "transport/mpi_collectives.hpp"
+#include "transport/mpi_comm.hpp"
 #include "transport/mpi_messages.hpp"
 #include "transport/wire.hpp"
 
+#include <clique/array.hpp>
 #include <clique/communicator.hpp>
 #include <clique/device.hpp>
+#include <clique/topology.hpp>
 
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <thread>
 
 namespace clique::engine {
+
+struct topology;
 
 class communicator_state : public std::enable_shared_from_this<communicator_state> {
  public:
@@ -27,6 +34,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
 
   // Collective over `comm` (engine/bootstrap.cpp).
   static std::shared_ptr<communicator_state> create(MPI_Comm comm, const clique::device* own);
+  // Collective over `own`, whose ranks are all of `parent`; its device and timeout are the parent's.
+  static std::shared_ptr<communicator_state> create_child(communicator_state& parent, transport::mpi_comm own,
+                                                          std::shared_ptr<const engine::topology> topology);
   ~communicator_state();
   communicator_state(const communicator_state&) = delete;
   communicator_state& operator=(const communicator_state&) = delete;
@@ -38,10 +48,20 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   [[nodiscard]] const rank_info& info() const noexcept { return info_; }
   [[nodiscard]] seconds timeout() const noexcept { return timeout_; }
   void set_timeout(seconds limit) { timeout_ = limit; }
+  // What it was made on: the user's, or, of a communicator made from another, its own.
+  [[nodiscard]] MPI_Comm comm() const noexcept { return comm_; }
+  // The lowest of the ranks that this one shares memory with.
+  [[nodiscard]] int first_of_node() const noexcept;
+  // Null where it has none.
+  [[nodiscard]] const std::shared_ptr<const engine::topology>& topology() const noexcept { return topology_; }
+  [[nodiscard]] const neighborhood* neighbors() const noexcept;
   // Whether a thread other than the user's may call MPI for this communicator, or need not.
-  [[nodiscard]] bool serves_threads() const noexcept { return messages_ == nullptr || threads_; }
-  [[nodiscard]] core::watchdog::post& post() noexcept { return post_; }  // under a claim
-  [[nodiscard]] plan_cache& plans() noexcept { return plans_; }          // under a claim
+  [[nodiscard]] bool serves_threads() const noexcept {
+    return (messages_ == nullptr && collectives_ == nullptr) || threads_;
+  }
+  [[nodiscard]] bool shares_memory() const noexcept { return messages_ == nullptr; }  // with all other ranks
+  [[nodiscard]] core::watchdog::post& post() noexcept { return post_; }               // under a claim
+  [[nodiscard]] plan_cache& plans() noexcept { return plans_; }                       // under a claim
 
   // Holds the communicator against other threads; completes events when it ends.
   class claim {
@@ -60,13 +80,21 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::shared_ptr<operation> acquire(const claim&);
   // Memory of the arena for one operation.
   std::shared_ptr<std::byte> temporary(std::size_t bytes);
+  // The same of the device.
+  std::shared_ptr<array_memory> device_temporary(std::size_t bytes);
+  // Whether a reduction of these ranges runs in kernels (engine/place.cpp).
+  bool reduces_in_kernels(const reduce_op& op, datatype type, const staging::binding& in, const staging::binding& out);
   // Gives it its place in the order, and begins with it. Does not block.
   void submit(const claim&, const std::shared_ptr<operation>& op);
+  // The same for messages, which have no place in that order.
+  std::shared_ptr<message_group> acquire_messages(const claim&);
+  void submit(const claim&, const std::shared_ptr<message_group>& call);
   // Until it is done; throws its failure. The claim is let go while it waits for long.
   void wait(claim& held, operation& op);
   bool test(claim& held, operation& op);
   // A done operation that nobody looks at any more, for the next call.
   void recycle(const claim&, std::shared_ptr<operation> op);
+  void recycle(const claim&, std::shared_ptr<message_group> call);
   // Calls `then(failed)`, without the claim, when the operation is done.
   void complete(const claim&, operation& op, std::function<void(bool failed)> then);
   // Lets the thread of its own, if there is one, know that there is work.
@@ -91,9 +119,12 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   void settle(operation& op);
   void throw_failure(const operation& op);
   void give_up_all();
+  void give_up(const std::shared_ptr<operation>& op);
   [[nodiscard]] std::optional<error> poison_error() const;
   void check_deadline(operation& op);
   void withdraw_late(operation& op);
+  [[nodiscard]] bool just_refused() const;
+  [[nodiscard]] bool busy() const noexcept;
 
   clique::device device_;
   staging::opencl_port port_;
@@ -102,17 +133,26 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::byte* control_ = nullptr;           // of the board, in the arena
   std::unique_ptr<transport::wire> wire_;  // outlives the messages, which write into it
   std::unique_ptr<transport::mpi_messages> messages_;
+  std::unique_ptr<transport::mpi_collectives> collectives_;
   executor executor_{links_};
+  matcher matcher_{links_};
   rank_info info_;
   bool crowded_ = false;  // more ranks than cores on this node
   bool threads_ = false;
   seconds timeout_{};
+  transport::mpi_comm own_comm_;  // of one made from another
+  std::thread::id maker_ = std::this_thread::get_id();
+  MPI_Comm comm_ = MPI_COMM_NULL;
+  std::shared_ptr<const engine::topology> topology_;
+  std::weak_ptr<communicator_state> parent_;
 
   core::watchdog::post post_;
   light_lock mutex_;
   plan_cache plans_;
   std::deque<std::shared_ptr<operation>> operations_;  // in flight, in order
   std::vector<std::shared_ptr<operation>> spare_;
+  std::vector<std::shared_ptr<array_memory>> device_spare_;  // in use where others hold them too
+  std::vector<std::shared_ptr<message_group>> spare_messages_;
   std::uint64_t last_ = 0, left_ = 0, refused_ = ~std::uint64_t{0};  // operations given out, left, refused last
   std::optional<error> poison_;
   int exceptions_at_birth_ = std::uncaught_exceptions();

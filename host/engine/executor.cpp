@@ -1,6 +1,5 @@
 #include "engine/executor.hpp"
 
-#include "engine/collective.hpp"
 #include "engine/verdict.hpp"
 
 #include <algorithm>
@@ -49,7 +48,11 @@ bool executor::begin(operation& op) {
   op.prologue_left = op.plan->plan.prologue;
   for (std::uint32_t k = 0; k < steps.size(); ++k) {
     op.waiting[k] = k;
-    op.fetches_left += steps[k].what == schedule::verb::fetch ? 1 : 0;
+    op.fetches_left += takes(steps[k].what) ? 1 : 0;
+    for (const schedule::operand& each : steps[k].operands) {
+      if (each.view != schedule::no_step) ++op.states[each.view].users;
+    }
+    if (steps[k].what == schedule::verb::mpi) on_.mpi_turns.push_back(op.seq);
   }
   if (op.mine.signature.status == 0) {
     try {
@@ -62,7 +65,8 @@ bool executor::begin(operation& op) {
   }
   op.phase = phase::arrived;
   if (on_.shm != nullptr) {
-    on_.shm->set_all_inlined(op.seq, op.prologue_left == 0);  // what is offered otherwise is not done yet
+    // What is offered otherwise is not done yet.
+    on_.shm->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
     if (op.gate == 0) {
       on_.shm->set_ready(op.seq);
     } else {
@@ -76,7 +80,7 @@ bool executor::begin(operation& op) {
       });
     }
   }
-  if (on_.meeting != nullptr) on_.meeting->arrive(op.seq, op.mine, {op.plan->sent, op.plan->expected});
+  if (on_.meeting != nullptr) on_.meeting->arrive(op.seq, op.mine, op.plan->pair_lists());
   return true;
 }
 
@@ -85,8 +89,20 @@ bool executor::begin(operation& op) {
 void executor::open(operation& op) {
   for (std::size_t k = 0; k < op.bindings.size(); ++k) {
     staging::binding& range = op.bindings[k];
-    if (range.kind != staging::kind::mapped || range.bytes == 0) continue;
-    op.opening[k] = on_.device->map(range, k == static_cast<std::size_t>(schedule::buffer::out), op.gate);
+    const bool out = k == static_cast<std::size_t>(schedule::buffer::out);
+    if (range.bytes == 0) continue;
+    if (op.shadows[k] != nullptr) {
+      range.kind = staging::kind::direct;
+      range.host = op.shadows[k].get();
+      const bool needed = !out || !op.plan->covers_out;
+      if (needed) op.opening[k] = on_.device->read(range, 0, range.bytes, range.host);
+    } else if (k == static_cast<std::size_t>(schedule::buffer::temporary)) {
+      // What the device's temporary memory begins with, if anything.
+      if (op.device_temporary != nullptr && op.temporary != nullptr)
+        op.opening[k] = on_.device->write(range, 0, range.bytes, op.temporary.get());
+    } else if (range.kind == staging::kind::mapped) {
+      op.opening[k] = on_.device->map(range, out, op.gate);
+    }
   }
 }
 
@@ -101,7 +117,10 @@ bool executor::agree(operation& op) {
   if (on_.meeting == nullptr) {
     if (op.mine.signature.status != 0 || op.plan->pairs != 0) {
       transport::minutes alone{{op.mine}, {}};
-      if (op.plan->pairs != 0) alone.odd.push_back({0, 0, op.plan->sent[0], op.plan->expected[0]});
+      if (op.plan->pairs != 0) {
+        const auto own = transport::entry_of(op.plan->pair_lists(), 0);
+        alone.odd.push_back({0, 0, own.sent, own.expected, own.sent_type, own.expected_type});
+      }
       return refuse(verdict(alone));
     }
     op.phase = phase::running;
@@ -129,7 +148,7 @@ bool executor::run(operation& op, std::size_t end) {
     if (!state.done) continue;
     finished = true;
     if (k < op.plan->plan.prologue) --op.prologue_left;
-    if (step.what == schedule::verb::fetch) --op.fetches_left;
+    if (takes(step.what)) --op.fetches_left;
   }
   if (finished) std::erase_if(op.waiting, [&](std::uint32_t k) { return op.states[k].done; });
   return moved;
@@ -141,13 +160,19 @@ bool executor::close(operation& op) {
       if (!op.states[k].done && !mover_.abandon(op.states[k], op.step(k).what)) return false;
     }
     op.waiting.clear();
+    std::erase(on_.mpi_turns, op.seq);
     if (op.gate != 0 && !on_.device->done(op.gate)) return false;
   }
   for (std::size_t k = 0; k < op.bindings.size(); ++k) {
     staging::binding& range = op.bindings[k];
-    if (range.kind != staging::kind::mapped) continue;
+    if (op.shadows[k] == nullptr && range.kind != staging::kind::mapped) continue;
     if (op.opening[k] != 0 && !on_.device->done(op.opening[k])) return false;
-    if (range.host != nullptr) op.closing[k] = on_.device->unmap(range);
+    if (range.host == nullptr) continue;
+    if (range.kind == staging::kind::mapped) {
+      op.closing[k] = on_.device->unmap(range);
+    } else if (k == static_cast<std::size_t>(schedule::buffer::out) && !op.failure) {
+      op.closing[k] = on_.device->write(range, 0, range.bytes, std::exchange(range.host, nullptr));
+    }
   }
   for (staging::ticket& each : op.closing) {
     if (each != 0 && !on_.device->done(each)) return false;
@@ -168,7 +193,7 @@ bool executor::withdraw(operation& op) {
 }
 
 std::string executor::waits_for(const operation& op) const {
-  const auto what = name(static_cast<collective>(op.mine.signature.collective));
+  const auto what = name_of(op.mine.signature);
   const auto begun = fmt::format("rank {} waits in {} (operation {})", on_.rank, what, op.seq);
   if (op.phase == phase::queued) return begun + " for other ranks to leave earlier operations";
   if (op.phase == phase::arrived) {
@@ -181,7 +206,9 @@ std::string executor::waits_for(const operation& op) const {
   if (!op.ready) return begun + " for its own device, whose earlier commands are not done";
   for (const std::uint32_t k : op.waiting) {
     const auto& step = op.step(k);
-    if (step.what == schedule::verb::fetch) return fmt::format("{} for the block of rank {}", begun, step.peer);
+    if (step.what == schedule::verb::mpi) return begun + " for MPI's own collective";
+    if (step.what == schedule::verb::fetch || step.what == schedule::verb::view)
+      return fmt::format("{} for the block of rank {}", begun, step.peer);
     if (step.what == schedule::verb::offer) return fmt::format("{} for rank {} to take its block", begun, step.peer);
   }
   return begun + " for its own device";

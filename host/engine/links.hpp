@@ -4,8 +4,11 @@
 #include "staging/port.hpp"
 #include "transport/arena.hpp"
 #include "transport/board.hpp"
+#include "transport/collectives.hpp"
 #include "transport/messages.hpp"
+#include "transport/wire.hpp"
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -52,15 +55,21 @@ class ring_pool {
 
 struct links {
   int rank = 0, size = 1;
-  transport::meeting* meeting = nullptr;    // null: a communicator of one rank
-  transport::board* shm = nullptr;          // null: no peer shares this rank's memory
-  std::vector<int> on_board;                // by rank: its number on the board, or -1
-  transport::messages* messages = nullptr;  // null: all peers are on the board
+  transport::meeting* meeting = nullptr;          // null: a communicator of one rank
+  transport::board* shm = nullptr;                // null: no peer shares this rank's memory
+  std::vector<int> on_board;                      // by rank: its number on the board, or -1
+  transport::messages* messages = nullptr;        // null: all peers are on the board
+  transport::collectives* collectives = nullptr;  // MPI's own; null: not asked for
+  std::deque<std::uint64_t> mpi_turns;            // operations that will call them, in order
+  transport::wire* wire = nullptr;                // over the messages
   staging::port* device = nullptr;
   transport::arena* memory = nullptr;
   std::size_t segment_bytes = 0;
   // Separate, so that a rank can always receive what others wait to be rid of.
   std::unique_ptr<ring_pool> sending, receiving;
+  // For temporary memory that only the device addresses, made when it is needed: such steps depend on others', so that
+  // no order of leasing would do. Not bounded but by the plans.
+  std::unique_ptr<ring_pool> unbounded;
 };
 
 }  // namespace clique::engine

@@ -1,6 +1,7 @@
 #include "engine/mover.hpp"
 
 #include "core/copy.hpp"
+#include "schedule/association.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -40,19 +41,36 @@ void pop(step_state& state) {
 }
 
 std::uint32_t message_tag(const step_state& state, const schedule::step& step) {
-  constexpr std::uint64_t tags = 32000;  // below what every MPI library has; 0 is the wire's
+  constexpr std::uint64_t tags = 32000;  // below what every MPI library has (32767); 0 is the wire's
+  if (transport::of_message(state.address)) {
+    return static_cast<std::uint32_t>(1 + tags + transport::message_letter(state.address));
+  }
   return static_cast<std::uint32_t>(1 + (state.address * transport::board::keys + step.key) % tags);
+}
+
+// Plans that do not fit each other: a mistake in a schedule.
+void check_size(const schedule::step& step, std::size_t offered) {
+  require(offered == step.to.bytes, status::internal, "rank {} offers {} bytes where {} are fetched", step.peer,
+          offered, step.to.bytes);
 }
 
 }  // namespace
 
-bool mover::lease(const operation& op, step_state& state, ring_pool& from) {
-  if (state.ring == nullptr && op.may_lease) state.ring = from.lease();
+bool mover::lease(const operation& op, step_state& state, const schedule::range& range, ring_pool& from) {
+  if (state.ring != nullptr) return true;
+  const bool bounded = range.where != schedule::buffer::temporary;
+  if (bounded && !op.may_lease) return false;
+  if (!bounded && on_.unbounded == nullptr) {
+    on_.unbounded =
+        std::make_unique<ring_pool>(*on_.memory, step_state::most_flights * on_.segment_bytes, ~std::size_t{0});
+  }
+  state.pool = bounded ? &from : on_.unbounded.get();
+  state.ring = state.pool->lease();
   return state.ring != nullptr;
 }
 
-void mover::finish(step_state& state, ring_pool& pool) {
-  if (state.ring != nullptr) pool.give_back(state.ring);
+void mover::finish(step_state& state) {
+  if (state.ring != nullptr) state.pool->give_back(state.ring);
   state.ring = nullptr;
   state.done = true;
 }
@@ -62,9 +80,9 @@ bool mover::advance(operation& op, const schedule::step& step, step_state& state
     case schedule::verb::offer: return offer(op, step, state);
     case schedule::verb::fetch: return fetch(op, step, state);
     case schedule::verb::copy: return copy(op, step, state);
-    case schedule::verb::view:
-    case schedule::verb::reduce:
-    case schedule::verb::mpi: fail(status::internal, "a step that nobody can do");
+    case schedule::verb::view: return view(op, step, state);
+    case schedule::verb::reduce: return reduce(op, step, state);
+    case schedule::verb::mpi: return call_mpi(op, state);
   }
   return false;
 }
@@ -85,7 +103,7 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
   const std::size_t bytes = step.from.bytes;
   if (opening(op, step.from)) return false;
   std::byte* const host = host_of(op, step.from);
-  if (host != nullptr && op.ready && bytes <= on_.shm->inline_bytes()) {
+  if (host != nullptr && op.ready && bytes <= on_.shm->inline_bytes(state.address)) {
     std::memcpy(on_.shm->inline_place(state.address, reader, step.key, bytes), host, bytes);
     on_.shm->offer_inlined(state.address, reader, step.key, bytes);
     if (op.phase != phase::queued) on_.shm->wake(reader);  // else the arrival does
@@ -97,7 +115,7 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
     if (op.phase != phase::queued) on_.shm->wake(reader);
     return state.begun = true;
   }
-  if (!op.ready || !lease(op, state, *on_.sending)) return false;
+  if (!op.ready || !lease(op, state, step.from, *on_.sending)) return false;
   on_.shm->offer_ring(state.address, reader, step.key, state.ring, step_state::most_flights * on_.segment_bytes, bytes);
   state.begun = true;
   fill_ring(op, step, state, reader);
@@ -130,7 +148,7 @@ bool mover::fill_ring(operation& op, const schedule::step& step, step_state& sta
     pop(state);
     on_.shm->set_available(state.address, reader, step.key, state.finished);
   }
-  if (taken == bytes) finish(state, *on_.sending);
+  if (taken == bytes) finish(state);
   return moved || state.done;
 }
 
@@ -138,7 +156,7 @@ bool mover::offer_messages(operation& op, const schedule::step& step, step_state
   // Not before all agree: a message that nobody receives would meet another operation.
   if (op.phase != phase::running || !op.ready || opening(op, step.from)) return false;
   std::byte* const host = host_of(op, step.from);
-  if (host == nullptr && !lease(op, state, *on_.sending)) return false;
+  if (host == nullptr && !lease(op, state, step.from, *on_.sending)) return false;
   bool moved = !state.begun;
   state.begun = true;
   while (state.started < step.from.bytes && state.count < step_state::most_flights) {
@@ -168,7 +186,7 @@ bool mover::offer_messages(operation& op, const schedule::step& step, step_state
     pop(state);
     moved = true;
   }
-  if (state.finished == step.from.bytes) finish(state, *on_.sending);
+  if (state.finished == step.from.bytes) finish(state);
   return moved;
 }
 
@@ -205,8 +223,7 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
   }
   transport::letter_view from;
   if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return moved;
-  require(from.bytes == step.to.bytes, status::internal, "rank {} offers {} bytes where rank {} fetches {}", step.peer,
-          from.bytes, on_.rank, step.to.bytes);
+  check_size(step, from.bytes);
   if (from.kind == transport::letter_kind::linear && !state.begun) {
     if (!on_.shm->claim(state.address, owner, step.key)) return moved;
     if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return moved;  // where it lies now
@@ -236,7 +253,7 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
 bool mover::fetch_messages(operation& op, const schedule::step& step, step_state& state) {
   if (opening(op, step.to) || !op.ready) return false;
   std::byte* const host = host_of(op, step.to);
-  if (host == nullptr && !lease(op, state, *on_.receiving)) return false;
+  if (host == nullptr && !lease(op, state, step.to, *on_.receiving)) return false;
   bool moved = !state.begun;
   state.begun = true;
   const auto place = [&](std::size_t offset) {
@@ -262,8 +279,129 @@ bool mover::fetch_messages(operation& op, const schedule::step& step, step_state
     pop(state);
     moved = true;
   }
-  if (state.finished == step.to.bytes) finish(state, *on_.receiving);
+  if (state.finished == step.to.bytes) finish(state);
   return moved;
+}
+
+// ---- view and reduce
+
+// A block that lies in one piece where this rank can read it stays there; its owner waits until it has been used.
+bool mover::view(operation& op, const schedule::step& step, step_state& state) {
+  const int owner = board_rank(step.peer);
+  if (owner >= 0 && !op.reduction.in_kernels() && !state.begun) {
+    if (!op.ready) return false;
+    transport::letter_view from;
+    if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return false;
+    if (from.kind == transport::letter_kind::linear) {
+      if (!on_.shm->claim(state.address, owner, step.key)) return false;
+      if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return false;  // where it lies now
+    }
+    if (from.kind != transport::letter_kind::ring) {
+      check_size(step, from.bytes);
+      state.seen = from.base;
+      state.held = from.kind == transport::letter_kind::linear;
+      return state.done = state.begun = true;
+    }
+  }
+  const bool moved = fetch(op, step, state);
+  if (state.done) state.seen = host_of(op, step.to);
+  return moved;
+}
+
+void mover::let_go(operation& op, const schedule::step& step) {
+  for (const schedule::operand& each : step.operands) {
+    if (each.view == schedule::no_step) continue;
+    step_state& its = op.states[each.view];
+    if (--its.users != 0 || !its.held) continue;  // a scan combines a block several times
+    const schedule::step& from = op.step(each.view);
+    on_.shm->take(its.address, board_rank(from.peer), from.key, from.to.bytes);
+  }
+}
+
+bool mover::reduce(operation& op, const schedule::step& step, step_state& state) {
+  return op.reduction.in_kernels() ? reduce_in_kernels(op, step, state) : reduce_on_host(op, step, state);
+}
+
+// Piece by piece, so that intermediate results stay in the nearest cache; not too many in one look.
+bool mover::reduce_on_host(operation& op, const schedule::step& step, step_state& state) {
+  constexpr std::size_t piece_bytes = std::size_t{8} << 10, look_bytes = std::size_t{1} << 20;
+  if (!op.ready || opening(op, step.to)) return false;
+  operands_.clear();
+  for (const schedule::operand& each : step.operands) {
+    if (each.view == schedule::no_step && opening(op, each.where)) return false;
+    operands_.push_back(each.view != schedule::no_step ? op.states[each.view].seen : host_of(op, each.where));
+  }
+  const reduction& how = op.reduction;
+  std::byte* const to = host_of(op, step.to);
+  const std::size_t piece = std::max<std::size_t>(1, piece_bytes / how.element) * how.element;
+  scratch_.resize(std::max(scratch_.size(), schedule::scratch_slots(step.operands) * piece));
+  for (std::size_t begun = state.started; state.started < step.to.bytes && state.started < begun + look_bytes;) {
+    const std::size_t at = state.started, bytes = std::min(piece, step.to.bytes - at), count = bytes / how.element;
+    const std::byte* const result = schedule::combine_tree(
+        step.operands, [&](std::size_t k) { return operands_[k] + at; },
+        [&](const std::byte* left, const std::byte* right, int slot) {
+          std::byte* const target =
+              slot == schedule::to_target ? to + at : scratch_.data() + static_cast<std::size_t>(slot) * piece;
+          how.combine(left, right, target, count);
+          return static_cast<const std::byte*>(target);
+        });
+    if (result != to + at) std::memmove(to + at, result, bytes);
+    if (step.last && how.divide_by != 0) core::divide(how.type, to + at, count, how.divide_by);
+    state.started += bytes;
+  }
+  if (state.started == step.to.bytes) {
+    let_go(op, step);
+    state.done = true;
+  }
+  return true;
+}
+
+// One command for each pair; the port runs them in their order, so that the last one tells of all.
+bool mover::reduce_in_kernels(operation& op, const schedule::step& step, step_state& state) {
+  if (state.begun) {
+    if (!on_.device->done(at(state, 0).ticket)) return false;
+    pop(state);
+    return state.done = true;
+  }
+  if (!op.ready) return false;
+  const std::size_t count = step.to.bytes / op.reduction.element;
+  staging::ticket latest = 0;
+  const auto also = [&](staging::ticket next) {
+    on_.device->forget(latest);
+    latest = next;
+  };
+  const schedule::range result = schedule::combine_tree(
+      step.operands, [&](std::size_t k) { return step.operands[k].where; },
+      [&](const schedule::range& left, const schedule::range& right, int slot) {
+        const schedule::range target = slot == schedule::to_target ? step.to : schedule::scratch_slot(step, slot);
+        also(on_.device->combine(*op.reduction.kernel, op.bound(left.where), left.offset, op.bound(right.where),
+                                 right.offset, op.bound(target.where), target.offset, count));
+        return target;
+      });
+  if (!(result == step.to))
+    also(on_.device->copy(op.bound(result.where), result.offset, op.bound(step.to.where), step.to.offset,
+                          step.to.bytes));
+  push(state, flight::state::device, step.to.bytes).ticket = latest;
+  return state.begun = true;
+}
+
+// ---- MPI's own
+
+bool mover::call_mpi(operation& op, step_state& state) {
+  if (state.begun) {
+    if (!on_.collectives->done(state.flights[0].ticket)) return false;
+    return state.done = true;
+  }
+  if (!op.ready) return false;
+  for (const staging::ticket each : op.opening) {
+    if (each != 0) return false;
+  }
+  // MPI matches collectives by the order in which they are called.
+  if (on_.mpi_turns.front() != op.seq) return false;
+  on_.mpi_turns.pop_front();
+  state.flights[0].ticket = on_.collectives->start(*op.plan->by_mpi, op.bound(schedule::buffer::in).host,
+                                                   op.bound(schedule::buffer::out).host);
+  return state.begun = true;
 }
 
 // ---- copy
@@ -294,14 +432,13 @@ bool mover::copy(operation& op, const schedule::step& step, step_state& state) {
 }
 
 bool mover::abandon(step_state& state, schedule::verb what) {
+  if (what == schedule::verb::mpi) return state.done = true;  // refused before it began
   while (state.count != 0) {
     flight& front = at(state, 0);
     if (front.what == flight::state::device && !on_.device->done(front.ticket)) return false;
     pop(state);
   }
-  if (state.ring != nullptr) (what == schedule::verb::offer ? on_.sending : on_.receiving)->give_back(state.ring);
-  state.ring = nullptr;
-  state.done = true;
+  finish(state);
   return true;
 }
 

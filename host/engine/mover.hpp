@@ -35,15 +35,23 @@ class mover {
   bool fetch(operation& op, const schedule::step& step, step_state& state);
   bool fetch_messages(operation& op, const schedule::step& step, step_state& state);
   bool copy(operation& op, const schedule::step& step, step_state& state);
+  bool view(operation& op, const schedule::step& step, step_state& state);
+  bool reduce(operation& op, const schedule::step& step, step_state& state);
+  bool reduce_on_host(operation& op, const schedule::step& step, step_state& state);
+  bool reduce_in_kernels(operation& op, const schedule::step& step, step_state& state);
+  bool call_mpi(operation& op, step_state& state);
+  void let_go(operation& op, const schedule::step& step);  // of the blocks that were viewed
 
   [[nodiscard]] int board_rank(int peer) const {
     return on_.shm == nullptr ? -1 : on_.on_board[static_cast<std::size_t>(peer)];
   }
-  // Leases a ring for the step if it has none; false if there is none now.
-  bool lease(const operation& op, step_state& state, ring_pool& from);
-  void finish(step_state& state, ring_pool& pool);
+  // Leases a ring for the step, whose range that is, if it has none; false if there is none now.
+  bool lease(const operation& op, step_state& state, const schedule::range& range, ring_pool& from);
+  static void finish(step_state& state);
 
   links& on_;
+  std::vector<const std::byte*> operands_;  // of the reduce step at hand
+  std::vector<std::byte> scratch_;
 };
 
 }  // namespace clique::engine

@@ -1,10 +1,14 @@
 // An operation: a plan being run for one call.
 #pragma once
 
+#include "core/arithmetic.hpp"
 #include "core/check.hpp"
 #include "schedule/plan.hpp"
 #include "staging/port.hpp"
 #include "transport/arrival.hpp"
+#include "transport/mpi_call.hpp"
+
+#include <clique/array.hpp>
 
 #include <array>
 #include <chrono>
@@ -17,17 +21,52 @@ namespace clique::engine {
 
 using clock = std::chrono::steady_clock;
 
+// Whether such a step needs something of other ranks.
+constexpr bool takes(schedule::verb what) noexcept {
+  return what != schedule::verb::offer && what != schedule::verb::copy;
+}
+
 // A plan with what belongs to every call that uses it.
 struct prepared_plan {
   schedule::plan plan;
-  std::size_t count = 0;                    // elements for each rank, where it is the same for all
-  std::vector<std::size_t> sent, expected;  // bytes per rank, of v-collectives; else empty
+  std::size_t count = 0;                                  // elements for each rank, where it is the same for all
+  std::vector<std::size_t> sent, expected;                // bytes per rank, of v-collectives; else empty
+  std::vector<std::uint32_t> sent_types, expected_types;  // of alltoallw
   std::uint64_t pairs = 0;
+  bool covers_out = false;  // every byte of the receive region is written: what was there is not needed
+  std::optional<transport::mpi_call> by_mpi;
+
+  // Of the steps; filled in by settle().
+  bool late_offers = false;  // some are offered after the prologue
+  bool reduces = false;
+
+  void settle() {
+    for (std::size_t k = 0; k < plan.steps.size(); ++k) {
+      late_offers = late_offers || (k >= plan.prologue && plan.steps[k].what == schedule::verb::offer);
+      reduces = reduces || plan.steps[k].what == schedule::verb::reduce;
+    }
+    pairs = sent.empty() ? 0 : transport::pair_sum(rank, pair_lists());
+  }
+  std::size_t rank = 0;
+  [[nodiscard]] transport::pair_bytes pair_lists() const { return {sent, expected, sent_types, expected_types}; }
+};
+
+// How the reduce steps of an operation are done. On the host: by `combine`, on memory that the host addresses. In
+// kernels: by the port, on the device's buffers; then the operation's temporary memory is the device's.
+struct reduction {
+  core::combine combine = nullptr;
+  const staging::combiner* kernel = nullptr;
+  datatype type = datatype::uint8;
+  std::size_t element = 1;
+  std::size_t divide_by = 0;  // of a mean: final results are divided by it
+  [[nodiscard]] bool in_kernels() const noexcept { return kernel != nullptr; }
 };
 
 // queued: no slot yet. arrived: the others do not all agree yet. running: its steps. closing: ranges are unmapped, or,
 // after a refusal, what is under way is waited for.
 enum class phase : std::uint8_t { queued, arrived, running, closing, done };
+
+class ring_pool;
 
 // A segment of a block under way.
 struct flight {
@@ -47,16 +86,29 @@ struct step_state {
   std::array<flight, most_flights> flights;  // a queue: [first, first + count) modulo most_flights
   std::uint8_t first = 0, count = 0;
   std::byte* ring = nullptr;  // leased staging memory: most_flights segments
+  ring_pool* pool = nullptr;  // it goes back there
+  // Of a view: where the block is, whether its owner waits until it has been used, and by how many steps it still is.
+  const std::byte* seen = nullptr;
+  bool held = false;
+  std::uint32_t users = 0;
 };
+
+class message_group;
 
 class operation {
  public:
+  message_group* messages = nullptr;  // this one, if it is of point-to-point (engine/message_group.hpp)
   std::uint64_t seq = 0;
   engine::phase phase = engine::phase::done;
   transport::arrival mine;
   std::shared_ptr<const prepared_plan> plan;
   std::array<staging::binding, schedule::buffer_count> bindings{};
   std::shared_ptr<std::byte> temporary;
+  std::shared_ptr<array_memory> device_temporary;  // instead, where kernels reduce
+  engine::reduction reduction;
+  // Of a range that the host must address and cannot: a copy of it in the arena, read when the operation opens and
+  // written back when it closes.
+  std::array<std::shared_ptr<std::byte>, schedule::buffer_count> shadows;
 
   // Staging memory goes to the oldest operation of a rank alone. Otherwise a rank's second operation could hold what
   // its first one needs, while a peer's first one waits for that: both would wait for good.
@@ -67,9 +119,9 @@ class operation {
   bool fetched = false;  // all that it needs of others is here
   std::optional<clock::time_point> only_offers_since;
 
-  std::vector<step_state> states;      // by step
-  std::vector<std::uint32_t> waiting;  // steps that are not done, in the plan's order
-  std::size_t prologue_left = 0, fetches_left = 0;
+  std::vector<step_state> states;                   // by step
+  std::vector<std::uint32_t> waiting;               // steps that are not done, in the plan's order
+  std::size_t prologue_left = 0, fetches_left = 0;  // the latter: all steps that need something of others
 
   std::optional<error> failure;
   std::vector<std::shared_ptr<void>> kept;  // the user's buffers, until it is done
@@ -87,6 +139,9 @@ class operation {
     phase = engine::phase::queued;
     bindings = {};
     temporary.reset();
+    device_temporary.reset();
+    reduction = {};
+    for (auto& each : shadows) each.reset();
     may_lease = false;
     ready = true;
     gate = 0;

@@ -5,28 +5,41 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 
 namespace clique::engine {
 
-// What a plan depends on. `lists` are the counts and displacements of a v-collective, one after the other.
+// What a plan depends on, besides the communicator. The lists are those of the collective.
 struct plan_key {
-  std::uint32_t collective = 0;
-  bool in_place = false;
-  std::size_t count = 0;  // elements of all blocks, where those are equal
-  std::span<const std::size_t> lists[4];
+  clique::collective collective = collective::barrier;
+  bool in_place = false, exact = false;
+  bool identity = false;      // what exscan gives to rank 0 is known
+  std::optional<op_kind> op;  // of an exact one, and its type: MPI has to be told
+  datatype type{};
+  int root = 0;
+  std::size_t count = 0;  // elements, where one number tells
   std::size_t element = 0;
+  std::array<std::span<const std::size_t>, 4> lists{};
+  std::array<std::span<const datatype>, 2> types{};
 
   [[nodiscard]] std::size_t hash() const noexcept {
-    std::size_t h = collective * 2 + (in_place ? 1 : 0);
+    std::size_t h =
+        static_cast<std::size_t>(collective) * 8 + (in_place ? 4 : 0) + (exact ? 2 : 0) + (identity ? 1 : 0);
     const auto mix = [&](std::size_t part) {
       h = (h ^ part) * 0x9e3779b97f4a7c15u;
       h ^= h >> 32;
     };
+    mix(static_cast<std::size_t>(root));
+    mix(op ? (static_cast<std::size_t>(*op) + 1) << 16 | static_cast<std::size_t>(type) : 0);
     mix(count);
     mix(element);
     for (const auto& list : lists) {
+      mix(list.size());
       for (const std::size_t each : list) mix(each);
+    }
+    for (const auto& list : types) {
+      for (const datatype each : list) mix(static_cast<std::size_t>(each));
     }
     return h;
   }
@@ -46,8 +59,9 @@ class plan_cache {
     }
     if (entries_.size() >= most) entries_.clear();  // seldom; what is in use stays alive
     latest_ = nullptr;
-    entry made{key.collective, key.in_place, key.count, key.element, {}, build()};
-    for (const auto& list : key.lists) made.lists.insert(made.lists.end(), list.begin(), list.end());
+    entry made{key, {}, {}, build()};
+    for (std::size_t k = 0; k < key.lists.size(); ++k) made.lists[k].assign(key.lists[k].begin(), key.lists[k].end());
+    for (std::size_t k = 0; k < key.types.size(); ++k) made.types[k].assign(key.types[k].begin(), key.types[k].end());
     latest_ = &entries_.emplace(hash, std::move(made))->second;
     return latest_->plan;
   }
@@ -55,22 +69,19 @@ class plan_cache {
  private:
   static constexpr std::size_t most = 256;
   struct entry {
-    std::uint32_t collective;
-    bool in_place;
-    std::size_t count, element;
-    std::vector<std::size_t> lists;
+    plan_key key;  // but its lists, which are the caller's
+    std::array<std::vector<std::size_t>, 4> lists;
+    std::array<std::vector<datatype>, 2> types;
     std::shared_ptr<const prepared_plan> plan;
 
-    [[nodiscard]] bool holds(const plan_key& key) const noexcept {
-      if (collective != key.collective || in_place != key.in_place || count != key.count || element != key.element)
+    [[nodiscard]] bool holds(const plan_key& other) const noexcept {
+      if (key.collective != other.collective || key.count != other.count || key.element != other.element ||
+          key.in_place != other.in_place || key.root != other.root || key.exact != other.exact ||
+          key.identity != other.identity || key.op != other.op || key.type != other.type)
         return false;
-      auto at = lists.begin();
-      for (const auto& list : key.lists) {
-        if (static_cast<std::size_t>(lists.end() - at) < list.size()) return false;
-        if (!std::equal(list.begin(), list.end(), at)) return false;
-        at += static_cast<std::ptrdiff_t>(list.size());
-      }
-      return at == lists.end();
+      constexpr auto same = [](const auto& mine, const auto& theirs) { return std::ranges::equal(mine, theirs); };
+      return std::equal(lists.begin(), lists.end(), other.lists.begin(), same) &&
+             std::equal(types.begin(), types.end(), other.types.begin(), same);
     }
   };
   std::unordered_multimap<std::size_t, entry> entries_;

@@ -24,6 +24,7 @@ struct shared_things {
   std::vector<std::weak_ptr<communicator_state>> alive;
   std::vector<std::shared_ptr<communicator_state>> orphans;
   std::vector<grave> graves;
+  std::vector<transport::mpi_comm> comms;  // to be freed
   std::atomic<std::size_t> count{0};
   std::atomic<bool> tainted{false};
 
@@ -206,8 +207,17 @@ void bury(std::shared_ptr<transport::board> board, std::byte* control) {
   things().graves.push_back({std::move(board), control});
 }
 
-void sweep() {
+void bury(transport::mpi_comm comm) {
   const std::lock_guard lock(things().mutex);
+  things().comms.push_back(std::move(comm));
+}
+
+void sweep() {
+  progress_all();
+  bury_orphans();
+  std::vector<transport::mpi_comm> comms;  // freed without the lock
+  const std::lock_guard lock(things().mutex);
+  comms.swap(things().comms);
   std::erase_if(things().graves, [](const grave& each) {
     if (!each.board->all_closed()) return false;
     transport::arena::mine().release(each.control);

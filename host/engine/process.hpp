@@ -2,6 +2,8 @@
 // the end of the process.
 #pragma once
 
+#include "transport/mpi_comm.hpp"
+
 #include <clique/error.hpp>
 
 #include <cstddef>
@@ -35,6 +37,9 @@ void wake_thread();
 
 // A control block that peers may still write to: kept until all have closed theirs.
 void bury(std::shared_ptr<transport::board> board, std::byte* control);
+// An MPI communicator that this thread may not free: freed by the next sweep().
+void bury(transport::mpi_comm comm);
+// Lets go what nobody needs any more, orphans too. By a thread that may call MPI.
 void sweep();
 
 // A communicator was poisoned: MPI_Finalize, which would wait for what never comes, aborts instead.

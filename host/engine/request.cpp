@@ -1,11 +1,25 @@
+#include <clique/call.hpp>
 #include <clique/request.hpp>
 
 #include "engine/communicator_state.hpp"
 #include "engine/process.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace clique {
+namespace {
+
+void require_events(const engine::communicator_state& on) {
+  require(on.serves_threads(), status::unsupported,
+          "an event needs a thread that calls MPI: initialize MPI with MPI_THREAD_MULTIPLE");
+}
+
+}  // namespace
+
+void detail::require_events(const communicator& comm) {
+  clique::require_events(comm.state());
+}
 
 request::request() noexcept = default;
 request::request(std::shared_ptr<engine::operation> operation, std::shared_ptr<engine::communicator_state> on) noexcept
@@ -38,8 +52,7 @@ void request::wait_for(std::chrono::duration<double> limit) {
 
 cl::Event request::event() {
   require(operation_ != nullptr, status::invalid_argument, "a request of nothing has no event");
-  require(on_->serves_threads(), status::unsupported,
-          "an event needs a thread that calls MPI: initialize MPI with MPI_THREAD_MULTIPLE");
+  require_events(*on_);
   cl_int code = CL_SUCCESS;
   cl::UserEvent event(on_->device().context(), &code);
   opencl::check(code, "clCreateUserEvent");
@@ -54,6 +67,55 @@ cl::Event request::event() {
   engine::process::start_thread();
   engine::process::wake_thread();
   return event;
+}
+
+message request::received(std::size_t k) const {
+  require(operation_ != nullptr && operation_->messages != nullptr, status::invalid_argument,
+          "this request is not one of messages: it has received none");
+  require(operation_->finished(), status::invalid_argument,
+          "this request is not done: what it has received is known after wait()");
+  return operation_->messages->received(k);
+}
+
+// ---- persistent
+
+persistent::persistent() noexcept = default;
+persistent::persistent(std::function<request()> start) noexcept : start_(std::move(start)) {}
+persistent::persistent(persistent&&) noexcept = default;
+persistent& persistent::operator=(persistent&&) noexcept = default;
+persistent::~persistent() = default;
+
+// Its end is seen by a look that returns, unless with "not yet", and by one that throws.
+template <class Look>
+bool persistent::seen(Look&& look) {
+  const bool before = std::exchange(open_, false);
+  const bool done = look();
+  open_ = before && !done;
+  return done;
+}
+
+void persistent::start() {
+  require(start_ != nullptr, status::invalid_argument, "a persistent call of nothing cannot be started");
+  require(!open_ || test(), status::invalid_argument,
+          "a persistent call was started again before it was done: wait for it first");
+  current_ = start_();
+  open_ = true;
+}
+
+bool persistent::test() {
+  return seen([&] { return current_.test(); });
+}
+
+void persistent::wait() {
+  seen([&] { return current_.wait(), true; });
+}
+
+void persistent::wait_for(std::chrono::duration<double> limit) {
+  seen([&] { return current_.wait_for(limit), true; });
+}
+
+cl::Event persistent::event() {
+  return current_.event();
 }
 
 }  // namespace clique

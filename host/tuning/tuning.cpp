@@ -2,40 +2,77 @@
 
 #include "core/check.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <string>
+
 namespace clique::tuning {
 namespace {
 
-constexpr alltoall_algorithm alltoalls[] = {
-    {"pull", "every rank offers its blocks and fetches those for it, in ring order", schedule::alltoall_pull},
-};
+std::span<const algorithm> rows_of(collective what) {
+  const auto all = algorithms();
+  const auto is = [&](const algorithm& each) { return each.what == what; };
+  const auto first = std::find_if(all.begin(), all.end(), is);
+  return {first, std::find_if_not(first, all.end(), is)};
+}
+
+const algorithm* find(std::span<const algorithm> rows, std::string_view name) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return name == each.name; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+// What is best where the setting says nothing; a name that does not fit is passed over for the first one.
+std::string_view best(collective what, const facts& of) {
+  constexpr std::size_t small = std::size_t{4} << 10;
+  switch (what) {
+    case collective::reduce:
+    case collective::allreduce:
+    case collective::scan:
+    case collective::exscan:
+      // Everyone reading everything is one meeting less, and size times the work.
+      return of.bytes * static_cast<std::size_t>(of.size) <= 2 * small ? "flat" : "slices";
+    default: return "";
+  }
+}
+
+collective parse_collective(std::string_view text) {
+  std::string names;
+  for (const algorithm& each : algorithms()) {
+    if (text == name(each.what)) return each.what;
+    if (!names.ends_with(name(each.what))) names += (names.empty() ? "" : ", ") + std::string(name(each.what));
+  }
+  fail(status::invalid_argument, "CLIQUE_ALGORITHM names the collective \"{}\"; there are: {}", text, names);
+}
 
 }  // namespace
 
-std::span<const alltoall_algorithm> alltoall_algorithms() {
-  return alltoalls;
-}
-
-const alltoall_algorithm& choose_alltoall(std::string_view collective, std::string_view setting) {
-  const alltoall_algorithm* chosen = &alltoalls[0];
+const algorithm& choose(collective what, const facts& of, std::string_view setting) {
+  const auto rows = rows_of(what);
+  require(!rows.empty(), status::internal, "{} has no algorithm", name(what));
+  const algorithm* chosen = nullptr;
   while (!setting.empty()) {
     const std::string_view entry = setting.substr(0, setting.find(','));
     setting.remove_prefix(std::min(setting.size(), entry.size() + 1));
     const auto colon = entry.find(':');
-    const std::string_view what = entry.substr(0, colon);
+    const collective named = parse_collective(entry.substr(0, colon));
     const std::string_view wish = colon == std::string_view::npos ? "" : entry.substr(colon + 1);
-    require(what == "alltoall" || what == "alltoallv", status::invalid_argument,
-            "CLIQUE_ALGORITHM names the collective \"{}\"; there are: alltoall, alltoallv", what);
-    std::string names;
-    const alltoall_algorithm* found = nullptr;
-    for (const auto& each : alltoalls) {
-      names += (names.empty() ? "" : ", ") + std::string(each.name);
-      if (wish == each.name) found = &each;
+    const algorithm* const found = find(rows_of(named), wish);
+    if (found == nullptr) {
+      std::string names;
+      for (const auto& each : rows_of(named)) names += (names.empty() ? "" : ", ") + std::string(each.name);
+      fail(status::invalid_argument, "CLIQUE_ALGORITHM names the algorithm \"{}\" for {}; there are: {}", wish,
+           name(named), names);
     }
-    require(found != nullptr, status::invalid_argument,
-            "CLIQUE_ALGORITHM names the algorithm \"{}\" for {}; there are: {}", wish, what, names);
-    if (what == collective) chosen = found;
+    if (named == what) chosen = found;
   }
-  return *chosen;
+  if (chosen != nullptr) {
+    require(chosen->fits == nullptr || chosen->fits(of), status::invalid_argument,
+            "CLIQUE_ALGORITHM asks for {}:{}, which does not fit this call on {} ranks: {}", name(what), chosen->name,
+            of.size, chosen->restriction);
+    return *chosen;
+  }
+  const algorithm* const liked = find(rows, best(what, of));
+  return liked != nullptr && (liked->fits == nullptr || liked->fits(of)) ? *liked : rows[0];
 }
 
 }  // namespace clique::tuning

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace clique {
@@ -42,13 +43,17 @@ struct rank_info {
   std::string mpi;        // the MPI library and its version
 };
 
+// A colour for communicator::split: in no part.
+inline constexpr int undefined = MPI_UNDEFINED;
+
 // Ranks 0 .. size-1, in the order of the MPI communicator. Collectives on it must be called by all ranks in the same
 // order. Move-only. Calls on one communicator from several threads are taken one at a time.
 class CLIQUE_API communicator {
  public:
-  // Collective over `comm`, which must stay valid as long as this one and is not otherwise touched. Blocks. The device
-  // is chosen by the node-local rank (device::choose), or the user's own. An error on one rank (no device, a malformed
-  // environment variable, different settings) is thrown on all.
+  // Collective over `comm`, which must stay valid as long as this one; only this constructor and those of communicators
+  // made from this one call MPI on it. Blocks. The device is chosen by the node-local rank (device::choose), or the
+  // user's own. An error on one rank (no device, a malformed environment variable, different settings) is thrown on
+  // all.
   explicit communicator(MPI_Comm comm = MPI_COMM_WORLD);
   communicator(MPI_Comm comm, const clique::device& device);
   communicator(communicator&&) noexcept;
@@ -72,10 +77,27 @@ class CLIQUE_API communicator {
   // what may fail on one rank alone (a kernel build, a file) fails on all.
   void agree(const std::function<void()>& local);
 
+  // Communicators made from this one. Collective over this one; block, also for those that get none. The devices are
+  // this one's (device() is the same but for its rank() and size()), and so is the timeout; the MPI communicator
+  // underneath is their own. They may be used and destroyed in any order, on each rank in another, and outlive this
+  // one. Errors are thrown on all ranks, and none then gets a communicator: invalid_argument for what one rank gave,
+  // mismatch where the ranks call different ones of these, mpi_failure where MPI has no communicators left (MPICH has
+  // some 2000).
+  //
+  // The same ranks, and the same topology, if it has one.
+  [[nodiscard]] communicator dup();
+  // The ranks of one colour, by key, those of one key in this one's order. `color` is 0 or more, or clique::undefined:
+  // then this rank gets nothing.
+  [[nodiscard]] std::optional<communicator> split(int color, int key = 0);
+  // The ranks that share this rank's memory (transport shm), as was found out when this communicator was made; a rank
+  // that shares it with none is alone.
+  [[nodiscard]] communicator split_by_node(int key = 0);
+
   // This rank's row. Local.
   [[nodiscard]] rank_info describe() const;
 
   // For clique's own rooms.
+  explicit communicator(std::shared_ptr<engine::communicator_state> state) noexcept : state_(std::move(state)) {}
   [[nodiscard]] engine::communicator_state& state() const noexcept { return *state_; }
 
  private:

@@ -13,11 +13,15 @@ int main(int argc, char** argv) try {
   const std::string name = argv[1];
   const std::map<std::string, int (*)(clique::communicator&)> tests{
       {"refused", faults::refused},
+      {"mismatched", faults::mismatched},
+      {"refused_derived", faults::refused_derived},
+      {"exhausted", faults::exhausted},
       {"skipped", faults::skipped},
       {"unwound", faults::unwound},
       {"stopped", faults::stopped},
       {"device_failure", faults::device_failure},
       {"too_large", faults::too_large},
+      {"unanswered", faults::unanswered},
   };
   const clique::environment mpi(argc, argv);
   if (name == "left_by_exception") return faults::left_by_exception();

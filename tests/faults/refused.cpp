@@ -1,8 +1,5 @@
 // Errors that are found before data moves: all ranks throw the same one, nothing has changed, and the next call works.
-#include "support.hpp"
-
-#include <array>
-#include <vector>
+#include "pairs.hpp"
 
 namespace faults {
 namespace {
@@ -28,21 +25,11 @@ class arrays {
   clique::array<std::int32_t> send, receive;
 };
 
-using lists = std::vector<std::size_t>;
-
 struct fault {
   status code;
   bool tie_names_rank_1;  // a difference between two ranks: rank 0's call counts as the usual one
   std::vector<std::string_view> parts;
   std::function<void(clique::communicator&, arrays&)> call;  // on all ranks; another one on the odd rank
-};
-
-// counts[j] elements for each j, 12 apart.
-struct table {
-  explicit table(std::size_t each) : counts(static_cast<std::size_t>(size()), each), displacements(counts.size()) {
-    for (std::size_t j = 0; j < counts.size(); ++j) displacements[j] = 12 * j;
-  }
-  lists counts, displacements;
 };
 
 std::vector<fault> faults() {
@@ -62,6 +49,16 @@ std::vector<fault> faults() {
          if (!is_odd()) return clique::alltoall(comm, on.send, on.receive);
          const clique::array<float> send(comm, per_rank(12)), receive(comm, per_rank(12));
          clique::alltoall(comm, send, receive);
+       }},
+      {status::mismatch,
+       true,
+       {"alltoall of meters", "alltoall of seconds"},
+       [=](auto& comm, arrays&) {
+         register_structs();
+         const clique::array<seconds> one(comm, per_rank(2)), two(comm, per_rank(2));
+         if (!is_odd()) return clique::alltoall(comm, one, two);
+         const clique::array<meters> three(comm, per_rank(2)), four(comm, per_rank(2));
+         clique::alltoall(comm, three, four);
        }},
       {status::mismatch,
        true,

@@ -43,13 +43,17 @@ void expect_works(clique::communicator& comm);
 void passed();
 
 // ---- the tests
-int refused(clique::communicator& comm);         // errors before data moves
-int device_failure(clique::communicator& comm);  // a failed event in a wait list
-int skipped(clique::communicator& comm);         // a rank leaves a collective out
-int stopped(clique::communicator& comm);         // a rank is stopped
-int unwound(clique::communicator& comm);         // the exception leaves main's try block
-int left_by_exception();                         // a rank leaves the communicator by an exception
-int bad_start(const std::string& what);          // a communicator cannot be made
-int too_large(clique::communicator& comm);       // an array above the limit
+int refused(clique::communicator& comm);          // errors before data moves
+int mismatched(clique::communicator& comm);       // pairs of calls, by the dozen
+int refused_derived(clique::communicator& comm);  // communicators that cannot be made
+int exhausted(clique::communicator& comm);        // MPI has no communicator left
+int device_failure(clique::communicator& comm);   // a failed event in a wait list
+int skipped(clique::communicator& comm);          // a rank leaves a collective out
+int stopped(clique::communicator& comm);          // a rank is stopped
+int unwound(clique::communicator& comm);          // the exception leaves main's try block
+int left_by_exception();                          // a rank leaves the communicator by an exception
+int bad_start(const std::string& what);           // a communicator cannot be made
+int too_large(clique::communicator& comm);        // an array above the limit
+int unanswered(clique::communicator& comm);       // a message that is never sent, and one that nobody receives
 
 }  // namespace faults

@@ -2,8 +2,8 @@
 // and get on, the transport, the staging of each buffer, in place or not, with uneven and empty blocks.
 #include "ranks.hpp"
 
-#include "engine/collective.hpp"
-#include "schedule/alltoall.hpp"
+#include <clique/collective.hpp>
+#include "schedule/pull.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,6 +19,17 @@ constexpr std::size_t margin = 64;
 
 std::byte content(std::uint64_t seq, std::size_t from, std::size_t to, std::size_t k) {
   return static_cast<std::byte>((seq * 131 + from * 31 + to * 17 + k * 7 + k / 251) & 0xff);
+}
+
+schedule::shape shape_of(int rank, int size, bool in_place, const std::vector<schedule::block>& send,
+                         const std::vector<schedule::block>& receive) {
+  schedule::shape made;
+  made.rank = rank;
+  made.size = size;
+  made.in_place = made.overlap = in_place;
+  made.send = schedule::edges(send);
+  made.receive = schedule::edges(receive);
+  return made;
 }
 
 struct buffer {
@@ -92,7 +103,7 @@ struct trial {
       std::byte* const data = (in_place ? mine.out.data : mine.in.data) + margin;
       auto plan = std::make_shared<engine::prepared_plan>();
       plan->plan =
-          schedule::alltoall_pull({static_cast<int>(rank), static_cast<int>(size), in_place, mine.send, mine.receive});
+          schedule::pull(shape_of(static_cast<int>(rank), static_cast<int>(size), in_place, mine.send, mine.receive));
       mine.late = chance() % 3 == 0 && !plan->plan.steps.empty();  // without steps there is nothing to wait for
       const auto fill = [&mine, data, seq, rank, this] {
         for (std::size_t to = 0; to < size; ++to) {
@@ -110,7 +121,7 @@ struct trial {
       for (const auto& each : mine.receive) plan->expected.push_back(each.bytes);
       plan->pairs = transport::pair_sum(rank, {plan->sent, plan->expected});
       mine.op.mine.signature = {};
-      mine.op.mine.signature.collective = static_cast<std::uint32_t>(engine::collective::alltoallv);
+      mine.op.mine.signature.collective = static_cast<std::uint32_t>(clique::collective::alltoallv);
       mine.op.mine.signature.pairs = plan->pairs;
       if (plan->plan.temporary != 0) {
         blocks.push_back(memory.allocate(plan->plan.temporary));
@@ -221,7 +232,7 @@ TEST_CASE("the plan of alltoall offers and fetches each block once, in ring orde
   const int size = 5;
   const std::vector<schedule::block> blocks(5, {0, 8});
   for (int rank = 0; rank < size; ++rank) {
-    const auto plan = schedule::alltoall_pull({rank, size, false, blocks, blocks});
+    const auto plan = schedule::pull(shape_of(rank, size, false, blocks, blocks));
     REQUIRE(plan.steps.size() == 9);
     CHECK(plan.prologue == 4);
     CHECK(plan.temporary == 0);
@@ -234,5 +245,5 @@ TEST_CASE("the plan of alltoall offers and fetches each block once, in ring orde
     CHECK(plan.steps[8].what == schedule::verb::copy);
   }
   const std::vector<schedule::block> none(5);
-  CHECK(schedule::alltoall_pull({0, size, false, none, none}).steps.empty());
+  CHECK(schedule::pull(shape_of(0, size, false, none, none)).steps.empty());
 }

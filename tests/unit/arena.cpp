@@ -247,6 +247,10 @@ TEST_CASE("a peer is known by its nonce") {
   REQUIRE(peer != nullptr);
   block[100] = std::byte{3};
   CHECK(peer->base()[memory.offset(block) + 100] == std::byte{3});
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce) == peer);  // mapped once
+  const std::uint64_t later = ~nonce;
+  std::memcpy(block + 48, &later, sizeof later);
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at + 24, later) == peer);
   CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce + 1) == nullptr);
   CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at + 8, nonce) == nullptr);
   CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity() - page_bytes, at, nonce) == nullptr);

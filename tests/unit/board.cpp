@@ -167,7 +167,7 @@ TEST_CASE("an inlined block lies in the slot, for its reader and key alone") {
   for (const std::size_t bytes : {1u, 8u, 16u, 32u, 100u}) {
     CAPTURE(bytes);
     node on(3, 100);
-    CHECK(on[0].inline_bytes() == 100);
+    CHECK(on[0].inline_bytes(1) == 100);
     const auto content = [&](int owner, std::uint32_t key, int reader) {
       return std::vector<std::byte>(bytes, static_cast<std::byte>(100 * owner + 10 * static_cast<int>(key) + reader));
     };

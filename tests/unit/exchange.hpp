@@ -3,8 +3,8 @@
 
 #include "ranks.hpp"
 
-#include "engine/collective.hpp"
-#include "schedule/alltoall.hpp"
+#include <clique/collective.hpp>
+#include "schedule/pull.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -52,10 +52,14 @@ class exchange {
     auto plan = std::make_shared<engine::prepared_plan>();
     std::vector<schedule::block> blocks;
     for (std::size_t peer = 0; peer < size_; ++peer) blocks.push_back({peer * block, block});
-    plan->plan = schedule::alltoall_pull({static_cast<int>(rank_), static_cast<int>(size_), false, blocks, blocks});
+    schedule::shape shape;
+    shape.rank = static_cast<int>(rank_);
+    shape.size = static_cast<int>(size_);
+    shape.send = shape.receive = schedule::edges(blocks);
+    plan->plan = schedule::pull(shape);
     op.plan = std::move(plan);
     op.mine = {};
-    op.mine.signature.collective = static_cast<std::uint32_t>(engine::collective::alltoall);
+    op.mine.signature.collective = static_cast<std::uint32_t>(clique::collective::alltoall);
     op.mine.signature.count = block;
   }
   // Makes it one with counts of its own.
@@ -64,7 +68,7 @@ class exchange {
     plan->sent = std::move(sent);
     plan->expected = std::move(expected);
     plan->pairs = transport::pair_sum(rank_, {plan->sent, plan->expected});
-    op.mine.signature.collective = static_cast<std::uint32_t>(engine::collective::alltoallv);
+    op.mine.signature.collective = static_cast<std::uint32_t>(clique::collective::alltoallv);
     op.mine.signature.count = 0;
     op.mine.signature.pairs = plan->pairs;
     op.plan = std::move(plan);

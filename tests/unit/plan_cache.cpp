@@ -25,7 +25,7 @@ struct counted {
 
 plan_key count_of(std::size_t elements) {
   plan_key key;
-  key.collective = 1;
+  key.collective = collective::alltoall;
   key.count = elements;
   key.element = 4;
   return key;
@@ -48,19 +48,32 @@ TEST_CASE("every part of the key counts") {
   counted all;
   std::vector<std::shared_ptr<const prepared_plan>> plans{all.get(count_of(8))};
   plan_key other = count_of(8);
-  other.collective = 2;
+  other.collective = collective::bcast;
   plans.push_back(all.get(other));
   other = count_of(8);
   other.in_place = true;
   plans.push_back(all.get(other));
   other = count_of(8);
+  other.op = op_kind::sum;
+  plans.push_back(all.get(other));
+  other.op = op_kind::max;
+  plans.push_back(all.get(other));
+  other.type = datatype::uint32;
+  plans.push_back(all.get(other));
+  other = count_of(8);
   other.element = 8;
+  plans.push_back(all.get(other));
+  other = count_of(8);
+  other.exact = true;
+  plans.push_back(all.get(other));
+  other = count_of(8);
+  other.identity = true;
   plans.push_back(all.get(other));
   const std::size_t counts[] = {1, 2};
   other = count_of(8);
   other.lists[0] = counts;
   plans.push_back(all.get(other));
-  CHECK(all.built == 5);
+  CHECK(all.built == 10);
   for (std::size_t a = 0; a < plans.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) CHECK(plans[a] != plans[b]);
   }

@@ -2,7 +2,10 @@
 // copies are done some looks later. A test drives the ranks in whatever order it likes.
 #pragma once
 
+#include "symbols.hpp"
+
 #include "engine/executor.hpp"
+#include "engine/matcher.hpp"
 #include "engine/operation.hpp"
 #include "transport/loopback.hpp"
 #include "transport/wire.hpp"
@@ -43,10 +46,25 @@ class slow_device final : public staging::port {
                        std::size_t to_offset, std::size_t bytes) override {
     return begin([=] { std::memcpy(memory(to) + to_offset, memory(from) + from_offset, bytes); });
   }
+  // Of symbols (see there); in the order in which they were begun, as a queue has it.
+  staging::ticket combine(const staging::combiner&, const staging::binding& left, std::size_t left_offset,
+                          const staging::binding& right, std::size_t right_offset, const staging::binding& to,
+                          std::size_t to_offset, std::size_t count) override {
+    return begin([=] {
+      combine_symbols(memory(left) + left_offset, memory(right) + right_offset, memory(to) + to_offset, count);
+    });
+  }
+  void forget(staging::ticket of) noexcept override {
+    if (of != 0) pending_.at(of).forgotten = true;
+  }
   bool done(staging::ticket& of) override {
     if (of == 0) return true;
     pending& mine = pending_.at(of);
     if (mine.looks-- > 0) return false;
+    for (auto each = pending_.begin(); each->first < of;) {
+      if (each->second.forgotten) each->second.work();
+      each = each->second.forgotten ? pending_.erase(each) : std::next(each);
+    }
     mine.work();
     for (auto& each : mine.then) each(false);
     pending_.erase(of);
@@ -60,9 +78,15 @@ class slow_device final : public staging::port {
   // Work of the user's that an operation waits for.
   staging::ticket begin(std::function<void()> work) {
     if (refuses) throw *std::exchange(refuses, std::nullopt);
-    pending_[++last_] = {static_cast<int>(chance_() % 4), std::move(work), {}};
+    pending_[++last_] = {static_cast<int>(chance_() % 4), std::move(work), {}, false};
     return last_;
   }
+  // Work that is done when release() says so.
+  staging::ticket hold() {
+    pending_[++last_] = {1 << 30, [] {}, {}, false};
+    return last_;
+  }
+  void release(staging::ticket of) { pending_.at(of).looks = 0; }
   [[nodiscard]] std::size_t under_way() const { return pending_.size(); }
   std::optional<error> refuses;  // thrown by the next call that begins something
 
@@ -71,6 +95,7 @@ class slow_device final : public staging::port {
     int looks;
     std::function<void()> work;
     std::vector<std::function<void(bool)>> then;
+    bool forgotten = false;
   };
   static std::byte* memory(const staging::binding& range) {
     return reinterpret_cast<std::byte*>(range.buffer) + range.offset;
@@ -88,6 +113,7 @@ struct rank_under_test {
   std::unique_ptr<slow_device> device;
   std::unique_ptr<transport::wire> wire;
   std::unique_ptr<engine::executor> executor;
+  std::unique_ptr<engine::matcher> matcher;
 };
 
 class ranks {
@@ -125,9 +151,11 @@ class ranks {
       } else {
         mine.wire = std::make_unique<transport::wire>(whole_.link(rank), rank, size);
         mine.links.messages = &whole_.link(rank);
+        mine.links.wire = mine.wire.get();
         mine.links.meeting = mine.wire.get();
       }
       mine.executor = std::make_unique<engine::executor>(mine.links);
+      mine.matcher = std::make_unique<engine::matcher>(mine.links);
     }
   }
 
@@ -139,6 +167,14 @@ class ranks {
     rank_under_test& mine = all_[rank];
     if (mine.wire != nullptr) mine.wire->progress();
     return mine.executor->advance(op);
+  }
+  // One look of one rank at its messages.
+  bool look_at_messages(std::size_t rank) {
+    rank_under_test& mine = all_[rank];
+    if (mine.wire != nullptr) mine.wire->progress();
+    const bool moved = mine.matcher->progress();
+    mine.matcher->take_finished();
+    return moved;
   }
   void leave(std::size_t rank, std::uint64_t seq) {
     rank_under_test& mine = all_[rank];

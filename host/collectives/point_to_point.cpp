@@ -1,0 +1,48 @@
+// send, recv and groups of them: validate, submit.
+#include <clique/point_to_point.hpp>
+
+#include "engine/message_call.hpp"
+
+#include <algorithm>
+
+namespace clique {
+namespace detail {
+
+using engine::blocking;
+
+void exchange(communicator& comm, std::span<const message_args> what, const call& how, std::span<message> received) {
+  engine::message_call one(comm.state(), how, blocking::yes);
+  one.begin(one.prepare(what, false));
+  one.finish(received);
+}
+
+request iexchange(communicator& comm, std::span<const message_args> what, const call& how) {
+  engine::message_call one(comm.state(), how, blocking::no);
+  one.begin(one.prepare(what, true));
+  return one.start();
+}
+
+persistent exchange_init(communicator& comm, std::span<const message_args> what, const call& how) {
+  return engine::persist(comm.state(), what, how);
+}
+
+}  // namespace detail
+
+std::vector<message> group::run(const call& how) {
+  std::vector<message> received(
+      static_cast<std::size_t>(std::count_if(messages_.begin(), messages_.end(), [](const auto& each) {
+        return each.what == detail::message_args::kind::receive;
+      })));
+  detail::exchange(*on_, messages_, how, received);
+  return received;
+}
+
+request group::start(const call& how) {
+  return detail::iexchange(*on_, messages_, how);
+}
+
+persistent group::init(const call& how) {
+  return detail::exchange_init(*on_, messages_, how);
+}
+
+}  // namespace clique

@@ -1,0 +1,167 @@
+// How a communicator is made from another:
+//
+//   1. The ranks agree on the call, like on any collective: what is wrong on one is thrown on all.
+//   2. MPI_Comm_split, which blocks: by now all ranks are on their way to it.
+//   3. Those that come together make their communicator on it (bootstrap.cpp).
+//   4. The ranks agree that all could: either all of them have theirs, or none has.
+#include "engine/derive.hpp"
+
+#include "engine/call.hpp"
+
+namespace clique::engine {
+namespace {
+
+// The ranks of `parent` agree; `arguments` returns what is checked pair by pair.
+void agree(communicator_state& parent, const std::function<prepared_plan(transport::signature&)>& arguments) {
+  call_frame frame(parent, {}, blocking::yes);
+  std::shared_ptr<const prepared_plan> lists;
+  frame.begin(
+      collective::agree, datatype::uint8, [&]() -> const auto& {
+        lists = std::make_shared<const prepared_plan>(arguments(frame.signature()));
+        return lists;
+      });
+  frame.finish();
+}
+
+place agree_on_place(communicator_state& parent, const std::function<place(transport::signature&)>& arguments) {
+  place mine;
+  agree(parent, [&](transport::signature& signature) {
+    mine = arguments(signature);
+    prepared_plan lists;
+    lists.sent = mine.sent;
+    lists.expected = mine.expected;
+    lists.pairs = transport::pair_sum(static_cast<std::size_t>(parent.rank()), {lists.sent, lists.expected});
+    return lists;
+  });
+  return mine;
+}
+
+transport::mpi_comm split(communicator_state& parent, const place& mine) {
+  core::watchdog::post here;
+  const core::watchdog::section watched(here, "MPI_Comm_split, to make a communicator");
+  const transport::mpi_errors_return guarded(parent.comm());
+  MPI_Comm made = MPI_COMM_NULL;
+  transport::check_mpi(MPI_Comm_split(parent.comm(), mine.color, mine.key, &made), "MPI_Comm_split");
+  transport::mpi_comm own(made);
+  if (made != MPI_COMM_NULL)
+    transport::check_mpi(MPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  return own;
+}
+
+}  // namespace
+
+std::shared_ptr<communicator_state> derive(communicator_state& parent,
+                                           const std::function<place(transport::signature&)>& arguments) {
+  place mine = agree_on_place(parent, arguments);
+  std::shared_ptr<communicator_state> made;
+  std::optional<error> failure;
+  try {
+    transport::mpi_comm own = split(parent, mine);
+    if (own.get() != MPI_COMM_NULL)
+      made = communicator_state::create_child(parent, std::move(own), std::move(mine.topology));
+  } catch (const error& caught) {
+    failure.emplace(caught.code(), fmt::format("the new communicator could not be made: {}", caught.what()), -1,
+                    caught.native());
+  }
+  agree(parent, [&](transport::signature&) -> prepared_plan {
+    if (failure) throw error(*failure);
+    return {};
+  });
+  return made;
+}
+
+}  // namespace clique::engine
+
+namespace clique {
+
+communicator communicator::dup() {
+  return communicator(engine::derive(*state_, [&](transport::signature& signature) {
+    sign(signature, engine::constructor::dup);
+    return engine::place{0, 0, state_->topology(), {}, {}};
+  }));
+}
+
+std::optional<communicator> communicator::split(int color, int key) {
+  auto made = engine::derive(*state_, [&](transport::signature& signature) {
+    sign(signature, engine::constructor::split);
+    require(color >= 0 || color == undefined, status::invalid_argument,
+            "a colour of {}; it must be 0 or more, or clique::undefined", color);
+    return engine::place{color, key, nullptr, {}, {}};
+  });
+  if (made == nullptr) return std::nullopt;
+  return communicator(std::move(made));
+}
+
+communicator communicator::split_by_node(int key) {
+  return communicator(engine::derive(*state_, [&](transport::signature& signature) {
+    sign(signature, engine::constructor::split_by_node);
+    return engine::place{state_->first_of_node(), key, nullptr, {}, {}};
+  }));
+}
+
+namespace {
+
+const engine::topology& topology_or_throw(const communicator& comm) {
+  const auto& found = comm.state().topology();
+  require(found != nullptr, status::invalid_argument, "the communicator has no topology: see make_cart and make_graph");
+  return *found;
+}
+
+}  // namespace
+
+topology_kind topology_of(const communicator& comm) noexcept {
+  const auto& found = comm.state().topology();
+  return found == nullptr ? topology_kind::none : found->grid ? topology_kind::cartesian : topology_kind::graph;
+}
+
+const cartesian& grid_of(const communicator& comm) {
+  const engine::topology& found = topology_or_throw(comm);
+  require(found.grid.has_value(), status::invalid_argument, "the communicator is a graph and not a grid");
+  return *found.grid;
+}
+
+const neighborhood& neighbors_of(const communicator& comm) {
+  return topology_or_throw(comm).around;
+}
+
+std::optional<communicator> make_cart(communicator& parent, std::span<const int> dims, std::span<const int> periods) {
+  auto made = engine::derive(parent.state(), [&](transport::signature& signature) {
+    const cartesian grid(dims, periods);
+    sign(signature, engine::constructor::make_cart, grid);
+    require(grid.size() <= parent.size(), status::invalid_argument,
+            "the grid has {} ranks, but the communicator only {}", grid.size(), parent.size());
+    if (parent.rank() >= grid.size()) return engine::place{};
+    return engine::place{
+        0, 0, std::make_shared<const engine::topology>(engine::grid_topology(grid, parent.rank())), {}, {}};
+  });
+  if (made == nullptr) return std::nullopt;
+  return communicator(std::move(made));
+}
+
+communicator cart_sub(communicator& grid, std::span<const int> remains) {
+  return communicator(engine::derive(grid.state(), [&](transport::signature& signature) {
+    const engine::grid_part part = engine::part_of(grid_of(grid), grid.rank(), remains);
+    sign(signature, engine::constructor::cart_sub, remains);
+    return engine::place{part.number,
+                         part.place,
+                         std::make_shared<const engine::topology>(engine::grid_topology(part.grid, part.place)),
+                         {},
+                         {}};
+  }));
+}
+
+communicator make_graph(communicator& parent, std::span<const int> sources, std::span<const int> destinations) {
+  return communicator(engine::derive(parent.state(), [&](transport::signature& signature) {
+    sign(signature, engine::constructor::make_graph);
+    engine::place mine{0, 0, nullptr, {}, {}};
+    mine.topology =
+        std::make_shared<const engine::topology>(engine::graph_topology(sources, destinations, parent.size()));
+    mine.sent.resize(static_cast<std::size_t>(parent.size()));
+    mine.expected.resize(mine.sent.size());
+    for (const int each : destinations) ++mine.sent[static_cast<std::size_t>(each)];
+    for (const int each : sources) ++mine.expected[static_cast<std::size_t>(each)];
+    return mine;
+  }));
+}
+
+}  // namespace clique

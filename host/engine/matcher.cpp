@@ -1,0 +1,318 @@
+#include "engine/matcher.hpp"
+
+#include "opencl/struct_table.hpp"
+
+#include <algorithm>
+
+namespace clique::engine {
+namespace {
+
+using kind = transport::mail::kind;
+using form = transport::mail::form;
+
+bool fits(const message_part& receive, int from, int tag) noexcept {
+  return (receive.peer == from || receive.peer == any_source) && (receive.tag == tag || receive.tag == any_tag);
+}
+
+std::string name_of(std::uint32_t type) {
+  const auto known = opencl::type_with_id(type);
+  return known ? name(*known) : fmt::format("a struct that is not registered here ({:#x})", type);
+}
+
+// The same on both sides, if both know the types.
+error mismatch(int from, int to, int tag, std::size_t sent, std::uint32_t sent_type, std::size_t expected,
+               std::uint32_t expected_type) {
+  return error(status::mismatch,
+               fmt::format("rank {} calls send of {} elements of {} to rank {}, tag {}, but rank {} calls recv of {} "
+                           "elements of {}",
+                           from, sent, name_of(sent_type), to, tag, to, expected, name_of(expected_type)),
+               from);
+}
+
+}  // namespace
+
+void matcher::set_up() {
+  if (!peers_.empty()) return;
+  peers_.resize(static_cast<std::size_t>(on_.size));
+  moving_.rank = on_.rank;
+  moving_.size = on_.size;
+  moving_.shm = on_.shm;
+  moving_.on_board = on_.on_board;
+  moving_.messages = on_.messages;
+  moving_.device = on_.device;
+  moving_.memory = on_.memory;
+  moving_.segment_bytes = on_.segment_bytes;
+  const std::size_t ring = step_state::most_flights * on_.segment_bytes, as_many_as_need_be = ~std::size_t{0};
+  moving_.sending = std::make_unique<ring_pool>(*on_.memory, ring, as_many_as_need_be);
+  moving_.receiving = std::make_unique<ring_pool>(*on_.memory, ring, as_many_as_need_be);
+}
+
+void matcher::start(const std::shared_ptr<message_group>& call) {
+  set_up();
+  in_flight_.emplace(call.get(), call);
+  call->phase = phase::running;
+  call->left = call->used;
+  if (!call->ready) gated_.push_back(call.get());
+  if (call->used == 0 && call->ready) end(*call);
+  for (std::size_t k = 0; k < call->used; ++k) {
+    transfer& each = call->transfers[k];
+    each.peer = each.part.peer;
+    each.op.phase = phase::running;
+    each.op.may_lease = true;
+    each.op.ready = call->ready;
+    each.op.bound(each.part.sends ? schedule::buffer::in : schedule::buffer::out) = each.part.range;
+    if (each.peer == no_rank) {
+      each.from.tag = any_tag;
+      end(each);
+      continue;
+    }
+    ++(each.peer == any_source ? any_source_ : with(each.peer).in_flight);
+    if (each.part.sends) {
+      peer_state& to = with(each.peer);
+      each.number = ++to.sent;
+      to.sends.emplace(each.number, &each);
+      transport::mail what;
+      what.number = each.number;
+      what.tag = each.part.tag;
+      what.type = type_id(each.part.type);
+      what.count = each.part.count;
+      describe(each, what);
+      post(each.peer, what);
+      wake(each);
+    } else if (!find_message(each)) {
+      posted_.push_back(&each);
+    }
+  }
+}
+
+bool matcher::progress() {
+  if (idle()) [[likely]]
+    return false;
+  bool moved = unsent_ != 0 && post_kept();
+  for (std::size_t k = 0; k < gated_.size();) {
+    message_group& call = *gated_[k];
+    if (!on_.device->done(call.gate)) {
+      ++k;
+      continue;
+    }
+    moved = call.ready = true;
+    gated_.erase(gated_.begin() + static_cast<std::ptrdiff_t>(k));
+    for (std::size_t each = 0; each < call.used; ++each) {
+      call.transfers[each].op.ready = true;
+      wake(call.transfers[each]);
+    }
+    if (call.left == 0) end(call);
+  }
+  for (int peer = 0; peer < on_.size; ++peer) {
+    if (any_source_ != 0 || with(peer).in_flight != 0) moved |= read_mail(peer);
+  }
+  mover_.begin_look();
+  for (std::size_t k = 0; k < busy_.size();) {
+    transfer& each = *busy_[k];
+    moved |= advance(each);
+    if (!rests(each)) {
+      ++k;
+      continue;
+    }
+    each.busy = false;
+    busy_[k] = busy_.back();
+    busy_.pop_back();
+  }
+  return moved;
+}
+
+// ---- mail
+
+std::uint64_t matcher::post(int peer, const transport::mail& what) {
+  peer_state& to = with(peer);
+  const int number = board_rank(peer);
+  if (peer == on_.rank) {
+    own_mail_.push_back(what);
+  } else if (number < 0) {
+    on_.wire->put(peer, what);
+  } else if (!to.outbox.empty() || !on_.shm->put(number, what)) {
+    to.outbox.push_back(what);
+    ++unsent_;
+    return ++to.mailed;
+  }
+  return to.gone = ++to.mailed;
+}
+
+bool matcher::post_kept() {
+  bool moved = false;
+  for (int peer = 0; peer < on_.size; ++peer) {
+    peer_state& to = with(peer);
+    while (!to.outbox.empty() && on_.shm->put(board_rank(peer), to.outbox.front())) {
+      to.outbox.pop_front();
+      --unsent_;
+      ++to.gone;
+      moved = true;
+    }
+  }
+  return moved;
+}
+
+bool matcher::next_mail(int peer, transport::mail& what) {
+  if (peer == on_.rank) {
+    if (own_mail_.empty()) return false;
+    what = own_mail_.front();
+    own_mail_.pop_front();
+    return true;
+  }
+  return board_rank(peer) < 0 ? on_.wire->get(peer, what) : on_.shm->get(board_rank(peer), what);
+}
+
+bool matcher::read_mail(int peer) {
+  bool moved = false;
+  for (transport::mail what; next_mail(peer, what); moved = true) take_in(peer, what);
+  return moved;
+}
+
+void matcher::take_in(int peer, const transport::mail& what) {
+  peer_state& other = with(peer);
+  if (what.what == kind::message) {
+    const auto first =
+        std::find_if(posted_.begin(), posted_.end(), [&](transfer* each) { return fits(each->part, peer, what.tag); });
+    if (first == posted_.end()) {
+      other.unmatched.emplace(what.number, arrived{what, ++serial_});
+      return;
+    }
+    transfer& receive = **first;
+    posted_.erase(first);
+    match(receive, peer, what);
+    return;
+  }
+  if (what.what == kind::ready) {
+    const auto waits = other.unmatched.find(what.number);
+    const auto matched = other.receives.find(what.number);
+    if (waits == other.unmatched.end() && matched == other.receives.end()) return;  // refused, and gone
+    transport::mail& message = waits != other.unmatched.end() ? waits->second.what : matched->second->from;
+    message.data = what.data;
+    message.place = what.place;
+    message.inlined = what.inlined;
+    if (matched != other.receives.end()) wake(*matched->second);
+    return;
+  }
+  const auto send = other.sends.find(what.number);
+  require(send != other.sends.end(), status::internal, "rank {} answers a message that rank {} has not sent", peer,
+          on_.rank);
+  transfer& mine = *send->second;
+  other.sends.erase(send);
+  answered(mine, what);
+}
+
+void matcher::answered(transfer& send, const transport::mail& what) {
+  send.now = what.what == kind::accepted ? transfer::stage::accepted : transfer::stage::closing;
+  send.letter = what.place;
+  if (what.what == kind::refused) {
+    send.failure =
+        mismatch(on_.rank, send.peer, send.part.tag, send.part.count, type_id(send.part.type), what.count, what.type);
+  }
+  wake(send);
+}
+
+// ---- matching
+
+bool matcher::find_message(transfer& receive) {
+  peer_state* from = nullptr;
+  std::map<std::uint64_t, arrived>::iterator found;
+  const int first = receive.peer == any_source ? 0 : receive.peer;
+  const int last = receive.peer == any_source ? on_.size - 1 : receive.peer;
+  for (int peer = first; peer <= last; ++peer) {
+    auto& unmatched = with(peer).unmatched;
+    const auto next = std::find_if(unmatched.begin(), unmatched.end(),
+                                   [&](const auto& each) { return fits(receive.part, peer, each.second.what.tag); });
+    if (next == unmatched.end() || (from != nullptr && found->second.serial < next->second.serial)) continue;
+    from = &with(peer);
+    found = next;
+  }
+  if (from == nullptr) return false;
+  const transport::mail what = found->second.what;
+  from->unmatched.erase(found);
+  match(receive, static_cast<int>(from - peers_.data()), what);
+  return true;
+}
+
+void matcher::match(transfer& receive, int from, const transport::mail& message) {
+  if (receive.peer == any_source) {
+    --any_source_;
+    ++with(from).in_flight;
+  }
+  receive.peer = from;
+  receive.number = message.number;
+  receive.from = message;
+  receive.now = transfer::stage::matched;
+  if (from == on_.rank) receive.self = with(from).sends.at(message.number);
+  with(from).receives.emplace(message.number, &receive);
+  const auto type = type_id(receive.part.type);
+  if (type != message.type || receive.part.count != message.count) {
+    receive.failure = mismatch(from, on_.rank, message.tag, message.count, message.type, receive.part.count, type);
+    answer(receive, kind::refused);
+  }
+  wake(receive);
+}
+
+// ---- the end
+
+std::vector<std::shared_ptr<message_group>> matcher::give_up(const error& why) {
+  std::vector<std::shared_ptr<message_group>> all;
+  for (auto& [key, call] : in_flight_) {
+    call->failure = why;
+    call->phase = phase::done;
+    all.push_back(std::move(call));
+  }
+  in_flight_.clear();
+  posted_.clear();
+  busy_.clear();
+  gated_.clear();
+  own_mail_.clear();
+  peers_.assign(peers_.size(), {});
+  any_source_ = 0;
+  unsent_ = 0;
+  return all;
+}
+
+std::string matcher::waits_for(const message_group& call) const {
+  const auto last = call.transfers.begin() + static_cast<std::ptrdiff_t>(call.used);
+  const auto open = std::find_if(call.transfers.begin(), last,
+                                 [](const transfer& each) { return each.now != transfer::stage::done; });
+  if (open == last)
+    return fmt::format("rank {} waits for its own device, whose earlier commands are not done", on_.rank);
+  const bool sends = open->part.sends;
+  const auto named = [](int value, int any, const char* what) {
+    return value == any ? fmt::format("any {}", what) : fmt::format("{} {}", what, value);
+  };
+  std::string text = fmt::format("rank {} waits in {}{} {} {}, {} ({} elements of {}): ", on_.rank,
+                                 call.used > 1 ? "a group, in " : "", sends ? "send" : "recv", sends ? "to" : "for",
+                                 named(open->part.peer, any_source, "rank"), named(open->part.tag, any_tag, "tag"),
+                                 open->part.count, name(open->part.type));
+  if (!open->op.ready) return text + "its own device has not done its earlier commands";
+  const int other = open->peer;
+  switch (open->now) {
+    case transfer::stage::posted: {
+      if (sends) return text + fmt::format("rank {} has not called a recv that fits", other);
+      text += "no such message was sent";
+      if (other == any_source) return text;
+      const auto& unmatched = peers_[static_cast<std::size_t>(other)].unmatched;
+      if (!unmatched.empty()) text += fmt::format("; one with tag {} was", unmatched.begin()->second.what.tag);
+      return text;
+    }
+    case transfer::stage::matched:
+      if (open->from.data == form::later) {
+        return text + fmt::format("the device of rank {} has not done what comes before it", other);
+      }
+      break;
+    case transfer::stage::accepted:
+    case transfer::stage::moving:
+      return text + fmt::format("rank {} {}", other, sends ? "has not taken all of it" : "has not sent all of it");
+    case transfer::stage::closing:
+      if (!sends && open->answered > peers_[static_cast<std::size_t>(other)].gone) {
+        return text + fmt::format("rank {} does not read its mail", other);
+      }
+      break;
+    case transfer::stage::done: break;
+  }
+  return text + "its own device works on it";
+}
+
+}  // namespace clique::engine

@@ -1,0 +1,118 @@
+// Point-to-point messages of one rank: matched in order, moved, answered. Never waits, knows neither OpenCL nor MPI.
+//
+//   1. The sender mails the message: its tag, type and count, and, where its device is done, the data itself (up to
+//      mail::most_inlined bytes) or where it lies in the arena. If not, it says so later: messages match in the order
+//      of their posting, whatever their devices do.
+//   2. The receiver matches it: the first posted receive that fits the message, or the first message that fits the
+//      receive, as in MPI. If type or count differ it refuses, and both throw the same error.
+//   3. Data that is there or in the arena it copies. For other data, when both are ready, it chooses a free letter and
+//      accepts; the sender's mover offers and its own fetches, in segments, as in a collective. So a letter is only
+//      held by messages that get on, and they cannot wait for each other in a circle, whatever is posted.
+//   4. It answers that the data is taken. A send is done when it is answered: it is synchronous.
+// Mail is looked for only where this rank has something in flight with its peer: one that calls collectives alone does
+// not pay for this.
+#pragma once
+
+#include "engine/message_group.hpp"
+#include "engine/mover.hpp"
+
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace clique::engine {
+
+class matcher {
+ public:
+  explicit matcher(links& on) : on_(on), mover_(moving_) {}
+
+  // Posts all messages of the call, in their order. From here on until it is finished this keeps it.
+  void start(const std::shared_ptr<message_group>& call);
+  // Does what can be done now; true if anything was. Throws clique::error where the communicator is to be poisoned.
+  bool progress();
+  // Groups that are done and not yet given out.
+  std::vector<std::shared_ptr<message_group>> take_finished() { return std::exchange(finished_, {}); }
+  // Nothing is in flight, no mail kept.
+  [[nodiscard]] bool idle() const noexcept { return in_flight_.empty() && unsent_ == 0; }
+  // Ends all that is in flight, and returns it: peers may still read its memory.
+  std::vector<std::shared_ptr<message_group>> give_up(const error& why);
+
+  // Its staging memory stays until exit: peers may still read it.
+  void keep_staging() noexcept { (void)moving_.sending.release(), (void)moving_.receiving.release(); }
+
+  // Whom the call waits for, and in what. Not for one that is done.
+  [[nodiscard]] std::string waits_for(const message_group& call) const;
+
+ private:
+  struct arrived {
+    transport::mail what;
+    std::uint64_t serial;  // among all that came from anywhere
+  };
+  struct peer_state {
+    // As a sender to it.
+    std::uint64_t sent = 0;
+    std::unordered_map<std::uint64_t, transfer*> sends;  // that it has not answered
+    std::uint32_t letters_busy = 0;                      // one bit each
+    // As a receiver.
+    std::map<std::uint64_t, arrived> unmatched;             // by number: in order
+    std::unordered_map<std::uint64_t, transfer*> receives;  // matched
+    std::uint32_t letters_taken = 0;
+    // Both.
+    std::uint32_t in_flight = 0;  // transfers that wait for it
+    std::deque<transport::mail> outbox;
+    std::uint64_t mailed = 0, gone = 0;
+  };
+
+  void set_up();
+  [[nodiscard]] int board_rank(int peer) const noexcept {
+    return on_.shm == nullptr ? -1 : on_.on_board[static_cast<std::size_t>(peer)];
+  }
+  peer_state& with(int peer) { return peers_[static_cast<std::size_t>(peer)]; }
+
+  // Mail.
+  std::uint64_t post(int peer, const transport::mail& what);
+  bool post_kept();
+  bool read_mail(int peer);
+  bool next_mail(int peer, transport::mail& what);
+  void take_in(int peer, const transport::mail& what);
+
+  // Matching.
+  bool find_message(transfer& receive);
+  void match(transfer& receive, int from, const transport::mail& message);
+  void answered(transfer& send, const transport::mail& what);
+
+  // Steps (engine/transfers.cpp).
+  void describe(transfer& send, transport::mail& what);
+  bool open(transfer& each);
+  void wake(transfer& each);
+  [[nodiscard]] bool rests(const transfer& each) const;
+  bool advance(transfer& each);
+  bool begin_receive(transfer& receive);
+  bool take_from(transfer& receive, const std::byte* data);
+  bool accept(transfer& receive);
+  void move(transfer& each, schedule::verb how);
+  bool go_on(transfer& each);
+  void answer(transfer& receive, transport::mail::kind what);
+  bool close(transfer& each);
+  void end(transfer& each);
+  void end(message_group& call);
+
+  links& on_;
+  links moving_;  // as on_, with staging memory for as many messages as are being moved
+  mover mover_;
+  std::vector<peer_state> peers_;
+  std::deque<transport::mail> own_mail_;  // to this rank itself
+  std::list<transfer*> posted_;           // receives that nothing has matched, in order
+  std::vector<transfer*> busy_;           // with something to do
+  std::vector<message_group*> gated_;     // whose device is not ready
+  std::unordered_map<message_group*, std::shared_ptr<message_group>> in_flight_;
+  std::vector<std::shared_ptr<message_group>> finished_;
+  std::uint32_t any_source_ = 0;  // posted receives of any rank
+  std::size_t unsent_ = 0;        // mail that found no room
+  std::uint64_t serial_ = 0;
+};
+
+}  // namespace clique::engine

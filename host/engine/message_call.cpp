@@ -1,0 +1,125 @@
+#include "engine/message_call.hpp"
+
+#include "staging/staging.hpp"
+
+#include <algorithm>
+
+namespace clique::engine {
+namespace {
+
+using kind = detail::message_args::kind;
+
+// What is received must overlap nothing else, sent or received.
+void require_apart(const std::vector<message_part>& parts) {
+  std::vector<const message_part*> sorted;
+  for (const message_part& each : parts) {
+    if (each.range.bytes != 0 && each.peer != no_rank) sorted.push_back(&each);
+  }
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->range.buffer, a->range.offset) < std::tie(b->range.buffer, b->range.offset);
+  });
+  // The end that reaches furthest so far, of all and of those received.
+  const message_part *furthest = nullptr, *received = nullptr;
+  const auto reaches = [](const message_part* a, const message_part* b) {
+    return a != nullptr && a->range.buffer == b->range.buffer && a->range.offset + a->range.bytes > b->range.offset;
+  };
+  const auto further = [](const message_part* a, const message_part* b) {
+    return a == nullptr || a->range.buffer != b->range.buffer ||
+           a->range.offset + a->range.bytes < b->range.offset + b->range.bytes;
+  };
+  for (const message_part* each : sorted) {
+    const message_part* const other = each->sends ? received : furthest;
+    require(!reaches(other, each), status::invalid_argument,
+            "a region that is received overlaps another one of the call: bytes [{}, {}) and [{}, {}) of one buffer",
+            other == nullptr ? 0 : other->range.offset, other == nullptr ? 0 : other->range.offset + other->range.bytes,
+            each->range.offset, each->range.offset + each->range.bytes);
+    if (further(furthest, each)) furthest = each;
+    if (!each->sends && further(received, each)) received = each;
+  }
+}
+
+}  // namespace
+
+message_call::message_call(communicator_state& on, const call& how, blocking kind)
+    : on_(on), how_(how), kind_(kind), held_(on) {}
+
+message_part message_call::check(const detail::message_args& one) const {
+  const bool sends = one.what != kind::receive;
+  const auto* const what = sends ? "send" : "recv";
+  require((one.peer >= 0 && one.peer < on_.size()) || one.peer == no_rank || (!sends && one.peer == any_source),
+          status::invalid_argument, "{} {} rank {}, but the communicator has ranks 0 to {}", what,
+          sends ? "to" : "from", one.peer, on_.size() - 1);
+  require(one.tag >= 0 || (!sends && one.tag == any_tag), status::invalid_argument,
+          "{} with tag {}; a tag is 0 or more{}", what, one.tag, sends ? "" : ", or any_tag");
+  message_part part{sends, one.peer, one.tag, one.region.type, one.region.count, {}};
+  staging::bind(on_.device().state(), one.region, what, part.range);
+  return part;
+}
+
+prepared_messages message_call::prepare(std::span<const detail::message_args> what, bool keep) const {
+  prepared_messages result;
+  result.parts.reserve(what.size());
+  for (const auto& each : what) {
+    message_part& part = result.parts.emplace_back(check(each));
+    if (each.what == kind::replace) {
+      if (part.range.bytes != 0 && part.peer != no_rank)
+        result.replaced.push_back({result.parts.size() - 1, each.region});
+      continue;  // the receive of the same region binds and keeps it
+    }
+    if (!keep || part.range.buffer == nullptr) continue;
+    opencl::check(clRetainMemObject(part.range.buffer), "clRetainMemObject");
+    result.kept.emplace_back(part.range.buffer, [](cl_mem buffer) { clReleaseMemObject(buffer); });
+  }
+  if (what.size() > 1 && what[0].what != kind::replace) require_apart(result.parts);
+  return result;
+}
+
+void message_call::begin(const prepared_messages& what) {
+  op_ = on_.acquire_messages(held_);
+  op_->limit = how_.deadline;
+  op_->kept = what.kept;
+  bool empty = true;
+  for (const message_part& each : what.parts) {
+    op_->add(each);
+    empty = empty && (each.range.bytes == 0 || each.peer == no_rank);
+  }
+  for (const auto& each : what.replaced) {
+    message_part& part = op_->transfers[each.part].part;
+    auto copy = std::make_shared<array_memory>(on_.device(), part.range.bytes);
+    const cl_command_queue queue = on_.device().state().queue()();
+    opencl::check(clEnqueueCopyBuffer(queue, part.range.buffer, copy->buffer()(), part.range.offset, 0,
+                                      part.range.bytes, static_cast<cl_uint>(how_.wait_list.size()),
+                                      reinterpret_cast<const cl_event*>(how_.wait_list.data()), nullptr),
+                  "clEnqueueCopyBuffer, for what is replaced");
+    part.range = {};
+    staging::bind(on_.device().state(), {copy->buffer()(), 0, part.count, part.type, copy->host()}, "send", part.range);
+    op_->kept.push_back(std::move(copy));
+  }
+  if (!empty) follow_device(on_, how_, kind_, *op_);
+}
+
+void message_call::finish(std::span<message> received) {
+  on_.submit(held_, op_);
+  on_.wait(held_, *op_);
+  for (std::size_t k = 0; k < received.size(); ++k) received[k] = op_->received(k);
+  on_.recycle(held_, std::move(op_));
+}
+
+request message_call::start() {
+  on_.submit(held_, op_);
+  on_.announce();
+  return {std::move(op_), on_.shared_from_this()};
+}
+
+persistent persist(communicator_state& on, std::span<const detail::message_args> what, const call& how) {
+  auto bound = std::make_shared<const prepared_messages>(message_call(on, how, blocking::no).prepare(what, true));
+  return persistent([on = on.shared_from_this(), bound = std::move(bound),
+                     events = std::vector<cl::Event>(how.wait_list.begin(), how.wait_list.end()),
+                     deadline = how.deadline] {
+    message_call one(*on, {events, deadline}, blocking::no);
+    one.begin(*bound);
+    return one.start();
+  });
+}
+
+}  // namespace clique::engine

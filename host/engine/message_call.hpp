@@ -1,0 +1,50 @@
+// One call of point-to-point, from its arguments to its operation.
+#pragma once
+
+#include "engine/call.hpp"
+
+#include <clique/point_to_point.hpp>
+
+namespace clique::engine {
+
+// The messages of a call, checked and bound. What is wrong with them concerns this rank alone: it is thrown before
+// anything is sent.
+struct prepared_messages {
+  std::vector<message_part> parts;
+  std::vector<std::shared_ptr<void>> kept;  // their buffers
+  // Of sendrecv_replace: what is sent is copied, when the call begins, from `data` to memory of its own.
+  struct replacement {
+    std::size_t part;
+    region data;
+  };
+  std::vector<replacement> replaced;
+};
+
+class message_call {
+ public:
+  // Claims the communicator. Throws clique::error(poisoned).
+  message_call(communicator_state& on, const call& how, blocking kind);
+
+  // Throws clique::error(invalid_argument).
+  [[nodiscard]] prepared_messages prepare(std::span<const detail::message_args> what, bool keep) const;
+  void begin(const prepared_messages& what);
+
+  // Blocking: until all are done; throws the call's error.
+  void finish(std::span<message> received);
+  // Non-blocking.
+  request start();
+
+ private:
+  [[nodiscard]] message_part check(const detail::message_args& one) const;
+
+  communicator_state& on_;
+  const call how_;
+  blocking kind_;
+  communicator_state::claim held_;
+  std::shared_ptr<message_group> op_;
+};
+
+// The persistent form.
+persistent persist(communicator_state& on, std::span<const detail::message_args> what, const call& how);
+
+}  // namespace clique::engine

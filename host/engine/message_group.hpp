@@ -1,0 +1,93 @@
+// Point-to-point: the messages that one call sends and receives.
+#pragma once
+
+#include "engine/operation.hpp"
+#include "transport/mail.hpp"
+
+#include <clique/datatype.hpp>
+#include <clique/request.hpp>
+
+#include <deque>
+
+namespace clique::engine {
+
+// One message's half, as the caller gave it, checked and bound.
+struct message_part {
+  bool sends = false;
+  int peer = -1;  // or any_source, or no_rank
+  int tag = 0;    // or any_tag
+  datatype type = datatype::uint8;
+  std::size_t count = 0;   // elements
+  staging::binding range;  // as many bytes as elements
+};
+
+class message_group;
+
+// One message's half under way.
+//
+//   sender:    posted > (accepted > moving >) closing > done
+//   receiver:  posted > matched > (moving >) closing > done
+struct transfer_state {
+  enum class stage : std::uint8_t {
+    posted,    // sender: the receiver has not answered; receiver: no message fits yet
+    accepted,  // sender: the letter that the receiver has chosen is not free yet
+    matched,   // receiver: until its own device and the data are ready
+    moving,    // what the mover or the device does
+    closing,   // unmapping; the answer is on its way
+    done
+  };
+
+  message_part part;
+  message_group* of = nullptr;
+  stage now = stage::posted;
+  int peer = -1;                    // the other rank, once it is known
+  std::uint64_t number = 0;         // of the message
+  bool told = false;                // sender: the receiver knows where the data is
+  bool busy = false;                // there is something to do without new mail
+  transport::mail from{};           // receiver: the message
+  std::uint64_t letter = 0;         // that the receiver has chosen
+  std::uint64_t answered = 0;       // receiver: its answer is the peer's piece of mail of that number
+  struct transfer* self = nullptr;  // receiver: the sender, if that is this rank too
+  staging::ticket io = 0;           // receiver: a copy from the message to the device
+  std::optional<error> failure;
+  schedule::step step;
+  step_state state;
+};
+
+struct transfer : transfer_state {
+  operation op;  // for the mover: one range, or two where both ends are here
+};
+
+// An operation that is none of a communicator's order: it is done when all its messages are. Its transfers stay where
+// they are from its start on.
+class message_group final : public operation {
+ public:
+  message_group() { messages = this; }
+
+  void add(const message_part& part) {
+    if (used == transfers.size()) transfers.emplace_back();
+    transfer& next = transfers[used++];
+    static_cast<transfer_state&>(next) = {};
+    next.part = part;
+    next.of = this;
+    next.op.reset();
+  }
+  // Of the done call's k-th receive. Throws clique::error(invalid_argument).
+  [[nodiscard]] message received(std::size_t k) const {
+    std::size_t seen = 0;
+    for (std::size_t each = 0; each < used; ++each) {
+      const transfer& one = transfers[each];
+      if (!one.part.sends && seen++ == k) return {one.peer, one.from.tag};
+    }
+    fail(status::invalid_argument, "there is no receive {}: the call had {}", k, seen);
+  }
+  void reset() {
+    operation::reset();
+    used = left = 0;
+  }
+
+  std::deque<transfer> transfers;  // the first `used`
+  std::size_t used = 0, left = 0;  // of the call; not done
+};
+
+}  // namespace clique::engine
