@@ -1,0 +1,67 @@
+// What all collectives share: how one call differs from the usual, and what a call is inside the library.
+#pragma once
+
+#include <clique/array.hpp>
+#include <clique/collective.hpp>
+#include <clique/communicator.hpp>
+#include <clique/error.hpp>
+#include <clique/reduce_op.hpp>
+#include <clique/request.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <optional>
+#include <span>
+
+namespace clique {
+
+// How one call differs from the usual. Of a persistent one: all its starts.
+struct call {
+  std::span<const cl::Event> wait_list{};                   // to be done before the collective begins
+  std::optional<std::chrono::duration<double>> deadline{};  // instead of communicator::timeout
+};
+
+// Given for one of the two buffers: the data stands in the other one already.
+struct in_place_t {
+  [[nodiscard]] clique::region region() const noexcept { return {}; }
+};
+inline constexpr in_place_t in_place{};
+
+namespace detail {
+
+// A call of any collective. Lists are borrowed for the length of the call.
+struct arguments {
+  collective what;
+  region send{}, receive{};
+  bool in_place = false;
+  int root = 0;
+  const reduce_op* op = nullptr;
+  std::span<const std::size_t> send_counts{}, send_displacements{}, receive_counts{}, receive_displacements{};
+  std::span<const datatype> send_types{}, receive_types{};
+  const error* refused = nullptr;  // what was wrong before it came to a call: all ranks will throw it
+};
+// Blocking; non-blocking; persistent.
+CLIQUE_API void run(communicator& comm, const arguments& what, const call& how);
+CLIQUE_API request start(communicator& comm, const arguments& what, const call& how);
+CLIQUE_API persistent prepare(communicator& comm, const arguments& what, const call& how);
+// Throws what request::event() will, before anything has begun.
+CLIQUE_API void require_events(const communicator& comm);
+
+template <class A, class B>
+concept same_elements = std::same_as<A, in_place_t> || std::same_as<B, in_place_t> ||
+    std::same_as<typename A::value_type, typename B::value_type>;
+// Two buffers of one element type; the first one may be in_place.
+template <class S, class R>
+concept send_and_receive = device_range<R> &&(std::same_as<S, in_place_t> || device_range<S>)&&same_elements<S, R>;
+// The same; the second one may be in_place.
+template <class S, class R>
+concept send_and_keep = send_and_receive<R, S>;
+
+template <class A>
+inline constexpr bool is_in_place = std::same_as<A, in_place_t>;
+
+using list = std::span<const std::size_t>;
+using types = std::span<const datatype>;
+
+}  // namespace detail
+}  // namespace clique
