@@ -2,16 +2,19 @@
 // against the memcpy that nothing can beat, in turns within one run; every size is also checked.
 #include "agree.hpp"
 #include "bench_trial.hpp"
+#include "check_options.hpp"
 #include "command.hpp"
-#include "fail.hpp"
+#include "file.hpp"
 #include "mpi.hpp"
 #include "options.hpp"
 #include "table.hpp"
 
+#include <clique/tuning.hpp>
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -26,6 +29,8 @@ struct bench_options {
   std::size_t min_bytes = 8, max_bytes = std::size_t{64} << 20, factor = 2, iterations = 0;
   datatype type = datatype::float32;
   std::string json_file, csv_file;
+  bool all = false;
+  check_command check;
 };
 
 // Whether some node has more ranks than cores. Collective.
@@ -41,7 +46,7 @@ bench_row measure(trial& one, const benchmark& what, const bench_options& option
   row.collective = what.name;
   row.type = name(options.type);
   row.bytes = one.bytes();
-  row.algorithm = algorithm_of(row.collective, row.bytes);
+  row.algorithm = chosen_algorithm(comm, what.what, what.block_bytes(row.bytes, comm.size())).name;
   one.prepare();
   row.wrong = one.count_wrong();
   const std::vector<timing> timings = race(one.contenders(), options.iterations, crowded);
@@ -85,26 +90,6 @@ std::vector<std::size_t> sizes(const bench_options& options) {
   }
   return all;
 }
-
-// Opened before anything is timed: a name that cannot be written is known at once.
-class output_file {
- public:
-  explicit output_file(const std::string& path) : path_(path) {
-    if (path_.empty()) return;
-    stream_.open(path_, std::ios::binary);
-    if (!stream_) fail("cannot write {}: {}", path_, std::strerror(errno));
-  }
-  void write(const std::string& text) {
-    if (path_.empty()) return;
-    stream_ << text;
-    stream_.close();
-    if (!stream_) fail("cannot write {}: {}", path_, std::strerror(errno));
-  }
-
- private:
-  std::string path_;
-  std::ofstream stream_;
-};
 
 bench_report about(communicator& comm, const std::vector<json>& rows) {
   bench_report report;
@@ -172,6 +157,31 @@ int bench(communicator& comm, const bench_options& options) {
   return wrong == 0 ? 0 : 1;
 }
 
+// Checks what the options say together.
+void finish_options(bench_options& options, const std::vector<std::string>& timed) {
+  check_command& check = options.check;
+  const std::vector<std::string> known = check.wanted ? check_subjects() : timed;
+  for (const std::string& each : options.collectives)
+    if (std::find(known.begin(), known.end(), each) == known.end())
+      throw CLI::ValidationError("collectives", fmt::format("{} is none of {}", each, fmt::join(known, ", ")));
+  if (options.all && !options.collectives.empty()) throw CLI::ValidationError("--all", "leaves nothing to name");
+  if (check.wanted) {
+    check.check.subjects = options.collectives;
+    check.check.json_file = options.json_file;
+    if (options.collectives.empty() && !options.all)
+      throw CLI::ValidationError("--check-only", "needs --all, or the names of collectives");
+    check.here = check.here || is_under_launcher();
+    for (const CLI::Option* each : check.driving)
+      if (check.here && each->count() != 0)
+        throw CLI::ValidationError(each->get_name(), "is for a check that starts its jobs itself, without mpiexec");
+    return;
+  }
+  if (options.min_bytes == 0 || options.min_bytes > options.max_bytes)
+    throw CLI::ValidationError("--min-bytes", "must be from 1 to --max-bytes");
+  if (options.all) options.collectives = timed;
+  if (options.collectives.empty()) options.collectives = {timed.front()};
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app, action& run) {
@@ -191,10 +201,10 @@ void add_bench(CLI::App& app, action& run) {
         },
         about);
   };
-  command
-      ->add_option("collectives", options->collectives,
-                   fmt::format("Which: {} (default: {})", fmt::join(names, ", "), names.front()))
-      ->check(CLI::IsMember(names));
+  command->add_option("collectives", options->collectives,
+                      fmt::format("Which: {} (default: {}); with --check-only also: {}", fmt::join(names, ", "),
+                                  names.front(), fmt::join(check_subjects(), ", ")));
+  command->add_flag("--all", options->all, "All collectives");
   bytes("--min-bytes", options->min_bytes,
         "Smallest size: bytes of a rank's larger buffer, all blocks, as 64K (default: 8)");
   bytes("--max-bytes", options->max_bytes, "Largest size (default: 64M)");
@@ -216,14 +226,19 @@ void add_bench(CLI::App& app, action& run) {
       ->check(CLI::PositiveNumber);
   command->add_option("--json", options->json_file, "Write the results to this file as JSON");
   command->add_option("--csv", options->csv_file, "Write the results to this file as CSV");
+  add_check_options(*command, options->check);
   command->footer(
       "Times are compared with naive (blocking read, MPI on host memory, blocking write), with MPI on host memory\n"
       "alone and with a memcpy of what a rank receives. Exit code 1 if an element was wrong.");
-  command->callback([&run, options, first = names.front()] {
-    if (options->min_bytes == 0 || options->min_bytes > options->max_bytes)
-      throw CLI::ValidationError("--min-bytes", "must be from 1 to --max-bytes");
-    if (options->collectives.empty()) options->collectives = {first};
-    run = [options](communicator& comm) { return bench(comm, *options); };
+  command->callback([&run, options, names] {
+    finish_options(*options, names);
+    const check_command& check = options->check;
+    if (!check.wanted)
+      run.on_ranks = [options](communicator& comm) { return bench(comm, *options); };
+    else if (check.here)
+      run.on_ranks = [options](communicator& comm) { return check_here(comm, options->check.check); };
+    else
+      run.alone = [options] { return check_everywhere(options->check.check, options->check.drive); };
   });
 }
 

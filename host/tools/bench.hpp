@@ -5,6 +5,7 @@
 #include "rows.hpp"
 #include "statistics.hpp"
 
+#include <clique/collective.hpp>
 #include <clique/communicator.hpp>
 
 #include <mpi.h>
@@ -44,6 +45,7 @@ struct host_call {
 // A collective, as the benchmark sees it: add one here and in benchmarks().
 struct benchmark {
   const char* name;
+  collective what;
   // The call of one rank, whose larger buffer holds about `elements`; every rank can work out every other's.
   blocks (*shape)(int rank, int size, std::size_t elements);
   // One call of clique's, ready to be repeated; what it refers to outlives it.
@@ -52,15 +54,14 @@ struct benchmark {
   std::function<void()> (*mpi)(const host_call& call, const blocks& mine);
   // What the receive buffer of `rank` must hold afterwards.
   void (*expected)(int rank, int size, std::size_t elements, const source& input, std::byte* out);
+  // Bytes of the larger buffer that chosen_algorithm() asks for: one block's; 0 where ranks have different ones.
+  std::size_t (*block_bytes)(std::size_t bytes, int size);
   // busbw / algbw, as nccl-tests define it.
   double (*bus_factor)(int size);
 };
 
 // All there are; the first is the default.
 [[nodiscard]] std::span<const benchmark> benchmarks();
-
-// Which of the library's algorithms a call of that size takes.
-[[nodiscard]] std::string algorithm_of(const std::string& collective, std::size_t bytes);
 
 // One of those that are compared: `call` is made many times in a row, `finish` once after a row, within the time.
 struct contender {

@@ -120,18 +120,16 @@ double all_but_own(int size) {
 }
 
 constexpr benchmark all[] = {
-    {"alltoall", even, clique_even, mpi_even, expected<even>, all_but_own},
-    {"alltoallv", uneven, clique_uneven, mpi_uneven, expected<uneven>, all_but_own},
+    {"alltoall", collective::alltoall, even, clique_even, mpi_even, expected<even>,
+     [](std::size_t bytes, int size) { return bytes / static_cast<std::size_t>(size); }, all_but_own},
+    {"alltoallv", collective::alltoallv, uneven, clique_uneven, mpi_uneven, expected<uneven>,
+     [](std::size_t, int) { return std::size_t{0}; }, all_but_own},
 };
 
 }  // namespace
 
 std::span<const benchmark> benchmarks() {
   return all;
-}
-
-std::string algorithm_of(const std::string&, std::size_t) {
-  return "pull";
 }
 
 }  // namespace clique::tools

@@ -9,9 +9,13 @@
 
 namespace clique::tools {
 
-// Called on all ranks with one communicator over all of them; returns the exit code. What it throws it throws
-// on all ranks.
-using action = std::function<int(communicator&)>;
+// One of these; both return the exit code.
+struct action {
+  // Called on all ranks with one communicator over all of them. What it throws it throws on all ranks.
+  std::function<int(communicator&)> on_ranks;
+  // Called by a process that is no rank: MPI is not initialized.
+  std::function<int()> alone;
+};
 
 void add_info(CLI::App& app, action& run);
 void add_transpose(CLI::App& app, action& run);

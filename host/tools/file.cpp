@@ -102,4 +102,17 @@ void part_file::commit() {
   path_.clear();
 }
 
+output_file::output_file(const std::string& path) : path_(path) {
+  if (path_.empty()) return;
+  stream_.open(path_, std::ios::binary);
+  if (!stream_) fail("cannot write {}: {}", path_, std::strerror(errno));
+}
+
+void output_file::write(const std::string& text) {
+  if (path_.empty()) return;
+  stream_ << text;
+  stream_.close();
+  if (!stream_) fail("cannot write {}: {}", path_, std::strerror(errno));
+}
+
 }  // namespace clique::tools

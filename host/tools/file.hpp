@@ -1,8 +1,9 @@
-// Files read and written at offsets, and an output that appears whole or not at all.
+// Files read and written at offsets, and outputs: one that appears whole or not at all, and a plain text.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <span>
 #include <string>
 
@@ -45,6 +46,17 @@ class part_file {
 
  private:
   std::string target_, path_;
+};
+
+// A text to be written later, opened now: a name that cannot be written is known at once. An empty one stands for none.
+class output_file {
+ public:
+  explicit output_file(const std::string& path);
+  void write(const std::string& text);
+
+ private:
+  std::string path_;
+  std::ofstream stream_;
 };
 
 }  // namespace clique::tools

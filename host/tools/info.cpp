@@ -4,6 +4,8 @@
 #include "rows.hpp"
 #include "table.hpp"
 
+#include <clique/tuning.hpp>
+
 #include <fmt/format.h>
 
 #include <memory>
@@ -59,11 +61,39 @@ std::string to_table(const std::vector<json>& rows) {
   return table + notes(rows, "staging", "staging_reason") + notes(rows, "MPI", "mpi");
 }
 
-int info(communicator& comm, bool as_json) {
+std::string algorithm_table() {
+  std::vector<std::vector<std::string>> cells;
+  for (const algorithm_info& each : algorithms())
+    cells.push_back({name(each.what), each.name, each.description, each.restriction});
+  return format_table({{"collective"}, {"algorithm"}, {"description"}, {"restriction"}}, cells);
+}
+
+json algorithm_rows() {
+  json rows = json::array();
+  for (const algorithm_info& each : algorithms())
+    rows.push_back({{"collective", name(each.what)},
+                    {"algorithm", each.name},
+                    {"description", each.description},
+                    {"restriction", each.restriction}});
+  return rows;
+}
+
+struct info_options {
+  bool as_json = false, algorithms = false;
+};
+
+int info(communicator& comm, const info_options& options) {
+  if (options.algorithms) {
+    agree(comm, [&] {
+      if (comm.rank() == 0)
+        print(options.as_json ? to_text({{"schema", 1}, {"rows", algorithm_rows()}}) : algorithm_table());
+    });
+    return 0;
+  }
   const std::vector<json> rows = gather_rows(comm);
   agree(comm, [&] {
     if (comm.rank() != 0) return;
-    print(as_json ? to_text({{"schema", 1}, {"ranks", comm.size()}, {"rows", rows}}) : to_table(rows));
+    print(options.as_json ? to_text({{"schema", 1}, {"ranks", comm.size()}, {"rows", rows}}) : to_table(rows));
   });
   return 0;
 }
@@ -72,9 +102,11 @@ int info(communicator& comm, bool as_json) {
 
 void add_info(CLI::App& app, action& run) {
   CLI::App* const command = app.add_subcommand("info", "Show each rank's device and how its data moves");
-  auto as_json = std::make_shared<bool>(false);
-  command->add_flag("--json", *as_json, "Print JSON: {\"schema\": 1, \"ranks\": N, \"rows\": [...]}");
-  command->callback([&run, as_json] { run = [as_json](communicator& comm) { return info(comm, *as_json); }; });
+  auto options = std::make_shared<info_options>();
+  command->add_flag("--json", options->as_json, "Print JSON: {\"schema\": 1, \"ranks\": N, \"rows\": [...]}");
+  command->add_flag("--algorithms", options->algorithms,
+                    "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them");
+  command->callback([&run, options] { run.on_ranks = [options](communicator& comm) { return info(comm, *options); }; });
 }
 
 }  // namespace clique::tools

@@ -31,34 +31,51 @@ struct world {
   int rank = 0;
 };
 
-int run(int argc, char** argv, const world& all) {
+// What the command line asks for: an action; or a text and an exit code.
+struct request_of_line {
+  action chosen;
+  std::string text;
+  int code = EXIT_SUCCESS;
+};
+
+request_of_line parse(int argc, char** argv) {
   CLI::App app(
       "Collectives on OpenCL device memory across MPI ranks. Start it with mpiexec; alone it is a job of one rank.",
       "clique");
   app.require_subcommand(1);
   app.set_version_flag(
       "--version", fmt::format("clique {}.{}.{}", CLIQUE_VERSION_MAJOR, CLIQUE_VERSION_MINOR, CLIQUE_VERSION_PATCH));
-  action chosen;
-  add_info(app, chosen);
-  add_transpose(app, chosen);
-  add_bench(app, chosen);
-
+  request_of_line result;
+  add_info(app, result.chosen);
+  add_transpose(app, result.chosen);
+  add_bench(app, result.chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     if (problem.get_exit_code() == 0) {  // --help and --version
       std::ostringstream text;
       app.exit(problem, text, text);
-      if (all.rank == 0) print(text.str());
-      return EXIT_SUCCESS;
+      result.text = text.str();
+    } else {
+      result.text = fmt::format("clique: {} (see clique --help)\n", problem.what());
+      result.code = 2;
     }
-    if (all.rank == 0) fmt::print(stderr, "clique: {} (see clique --help)\n", problem.what());
-    return 2;
   }
+  return result;
+}
 
+int run(const request_of_line& wanted, const world& all) {
+  if (!wanted.text.empty()) {
+    if (all.rank != 0) return wanted.code;
+    if (wanted.code == EXIT_SUCCESS)
+      print(wanted.text);
+    else
+      fmt::print(stderr, "{}", wanted.text);
+    return wanted.code;
+  }
   communicator comm;
   try {
-    return chosen(comm);
+    return wanted.chosen.on_ranks(comm);
   } catch (const agreed_error& failure) {
     report(all.comm, failure);
     return EXIT_FAILURE;
@@ -70,13 +87,16 @@ int run(int argc, char** argv, const world& all) {
 }  // namespace clique::tools
 
 int main(int argc, char** argv) {
+  using namespace clique::tools;
   try {
+    const request_of_line wanted = parse(argc, argv);
+    if (wanted.chosen.alone) return wanted.chosen.alone();
     const clique::environment mpi(argc, argv);
-    const clique::tools::world all;
+    const world all;
     try {
-      return clique::tools::run(argc, argv, all);
+      return run(wanted, all);
     } catch (const std::exception& failure) {
-      clique::tools::report(all.comm, failure);
+      report(all.comm, failure);
     }
   } catch (const std::exception& failure) {
     std::cerr << "clique: " << failure.what() << '\n';

@@ -224,7 +224,7 @@ void add_transpose(CLI::App& app, action& run) {
       "--apply", options->expression,
       "OpenCL C expression to apply first: x is the element, i its index in this rank's rows, rank and size");
   command->callback([&run, options] {
-    run = [options](communicator& comm) {
+    run.on_ranks = [options](communicator& comm) {
       transposition(comm, *options).run();
       return 0;
     };

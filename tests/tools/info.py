@@ -32,6 +32,13 @@ check(all(line[column:] == "shm" for line in lines[1:4]), "columns are aligned",
 check(any(line.startswith("staging: ") for line in lines), "why the staging", table)
 check(any(line.startswith("MPI: ") for line in lines), "MPI library", table)
 
+algorithms = run(2, "info", "--algorithms", "--json")
+rows = json.loads(algorithms.stdout)["rows"] if check(algorithms.returncode == 0, "--algorithms", algorithms) else []
+pairs = [(row["collective"], row["algorithm"]) for row in rows]
+check(len(pairs) == len(set(pairs)) and {("alltoall", "pull"), ("allreduce", "slices")} <= set(pairs), f"{pairs}")
+table = run(1, "info", "--algorithms", launcher=False)
+check([tuple(line.split()[:2]) for line in table.stdout.splitlines()[1:]] == pairs, "the same as a table", table)
+
 alone = run(1, "info", launcher=False)
 check(alone.returncode == 0 and alone.stdout.splitlines()[1].split()[0] == "0", "outside mpiexec", alone)
 
