@@ -23,15 +23,17 @@ fmt:        libfmt-dev            fmt-devel              fmt
 cli11:      libcli11-dev          cli11-devel            cli11
 json:       nlohmann-json3-dev    json-devel             nlohmann-json
 numpy:      python3-numpy         python3-numpy          python-numpy
+pyopencl:   python3-pyopencl      python3-pyopencl       python-pyopencl
 doctest:    doctest-dev           doctest-devel          doctest
 rusticl:    mesa-opencl-icd       mesa-libOpenCL         opencl-mesa
 oclgrind:   oclgrind              oclgrind(copr)         oclgrind(aur)
 '
 
-# The python3 that has NumPy: the system's, or else the first in PATH.
+# The python3 that has NumPy (or the modules named): the system's, or else the first in PATH.
 find_numpy() {
   for python in /usr/bin/python3 python3; do
-    "$python" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("numpy") is None)' 2>/dev/null && return
+    "$python" -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, sys.argv[1:])))' "${@:-numpy}" \
+      2>/dev/null && return
   done
   return 1
 }
@@ -71,6 +73,7 @@ END
       driver) [[ -f $vendors ]] || ls "$vendors" | grep -vE '^(mesa|rusticl)\.icd$' ;;  # Mesa's need a variable each
       pocl | rusticl) [[ -f /etc/OpenCL/vendors/$thing.icd ]] ;;
       numpy) find_numpy ;;
+      pyopencl) find_numpy numpy pyopencl ;;
       cmake | oclgrind | pkg-config) command -v $thing ;;
       *) grep -qx "have-$thing" <<<"$headers" ;;
     esac &>/dev/null || printf '%s\n' "$thing"
