@@ -1,0 +1,88 @@
+// The mover's reduce steps: on the host, piece by piece, or in kernels, pair by pair.
+#include "engine/mover.hpp"
+#include "engine/moving.hpp"
+#include "schedule/association.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace clique::engine {
+
+void mover::let_go(operation& op, const schedule::step& step) {
+  for (const schedule::operand& each : step.operands) {
+    if (each.view == schedule::no_step) continue;
+    step_state& its = op.states[each.view];
+    if (--its.users != 0 || !its.held) continue;  // a scan combines a block several times
+    const schedule::step& from = op.step(each.view);
+    on_.shm->take(its.address, board_rank(from.peer), from.key, from.to.bytes);
+  }
+}
+
+bool mover::reduce(operation& op, const schedule::step& step, step_state& state) {
+  return op.reduction.in_kernels() ? reduce_in_kernels(op, step, state) : reduce_on_host(op, step, state);
+}
+
+// Piece by piece, so that intermediate results stay in the nearest cache; not too many in one look.
+bool mover::reduce_on_host(operation& op, const schedule::step& step, step_state& state) {
+  constexpr std::size_t piece_bytes = std::size_t{8} << 10, look_bytes = std::size_t{1} << 20;
+  if (!op.ready || opening(op, step.to)) return false;
+  operands_.clear();
+  for (const schedule::operand& each : step.operands) {
+    if (each.view == schedule::no_step && opening(op, each.where)) return false;
+    operands_.push_back(each.view != schedule::no_step ? op.states[each.view].seen : host_of(op, each.where));
+  }
+  const reduction& how = op.reduction;
+  std::byte* const to = host_of(op, step.to);
+  const std::size_t piece = std::max<std::size_t>(1, piece_bytes / how.element) * how.element;
+  scratch_.resize(std::max(scratch_.size(), schedule::scratch_slots(step.operands) * piece));
+  for (std::size_t begun = state.started; state.started < step.to.bytes && state.started < begun + look_bytes;) {
+    const std::size_t at = state.started, bytes = std::min(piece, step.to.bytes - at), count = bytes / how.element;
+    const std::byte* const result = schedule::combine_tree(
+        step.operands, [&](std::size_t k) { return operands_[k] + at; },
+        [&](const std::byte* left, const std::byte* right, int slot) {
+          std::byte* const target =
+              slot == schedule::to_target ? to + at : scratch_.data() + static_cast<std::size_t>(slot) * piece;
+          how.combine(left, right, target, count);
+          return static_cast<const std::byte*>(target);
+        });
+    if (result != to + at) std::memmove(to + at, result, bytes);
+    if (step.last && how.divide_by != 0) core::divide(how.type, to + at, count, how.divide_by);
+    state.started += bytes;
+  }
+  if (state.started == step.to.bytes) {
+    let_go(op, step);
+    state.done = true;
+  }
+  return true;
+}
+
+// One command for each pair; the port runs them in their order, so that the last one tells of all.
+bool mover::reduce_in_kernels(operation& op, const schedule::step& step, step_state& state) {
+  if (state.begun) {
+    if (!on_.device->done(at(state, 0).ticket)) return false;
+    pop(state);
+    return state.done = true;
+  }
+  if (!op.ready) return false;
+  const std::size_t count = step.to.bytes / op.reduction.element;
+  staging::ticket latest = 0;
+  const auto also = [&](staging::ticket next) {
+    on_.device->forget(latest);
+    latest = next;
+  };
+  const schedule::range result = schedule::combine_tree(
+      step.operands, [&](std::size_t k) { return step.operands[k].where; },
+      [&](const schedule::range& left, const schedule::range& right, int slot) {
+        const schedule::range target = slot == schedule::to_target ? step.to : schedule::scratch_slot(step, slot);
+        also(on_.device->combine(*op.reduction.kernel, op.bound(left.where), left.offset, op.bound(right.where),
+                                 right.offset, op.bound(target.where), target.offset, count));
+        return target;
+      });
+  if (!(result == step.to))
+    also(on_.device->copy(op.bound(result.where), result.offset, op.bound(step.to.where), step.to.offset,
+                          step.to.bytes));
+  push(state, flight::state::device, step.to.bytes).ticket = latest;
+  return state.begun = true;
+}
+
+}  // namespace clique::engine

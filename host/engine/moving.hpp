@@ -1,0 +1,39 @@
+// What all ways of moving a block share: where it lies for the host, and the segments of it that are under way.
+#pragma once
+
+#include "engine/operation.hpp"
+
+namespace clique::engine {
+
+// Where the host addresses a range now; null where it does not.
+inline std::byte* host_of(const operation& op, const schedule::range& range) {
+  const staging::binding& bound = op.bindings[static_cast<std::size_t>(range.where)];
+  return bound.host == nullptr || op.opening[static_cast<std::size_t>(range.where)] != 0 ? nullptr
+                                                                                         : bound.host + range.offset;
+}
+
+// A mapped range that is not mapped yet: its steps wait.
+inline bool opening(const operation& op, const schedule::range& range) {
+  return op.opening[static_cast<std::size_t>(range.where)] != 0;
+}
+
+inline flight& at(step_state& state, std::size_t k) {
+  return state.flights[(state.first + k) % step_state::most_flights];
+}
+
+inline flight& push(step_state& state, flight::state what, std::size_t bytes) {
+  flight& next = at(state, state.count++);
+  next = {what, 0, state.started, bytes};
+  state.started += bytes;
+  return next;
+}
+
+inline void pop(step_state& state) {
+  flight& front = at(state, 0);
+  state.finished += front.bytes;
+  front = {};
+  state.first = static_cast<std::uint8_t>((state.first + 1) % step_state::most_flights);
+  --state.count;
+}
+
+}  // namespace clique::engine
