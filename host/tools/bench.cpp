@@ -4,6 +4,7 @@
 #include "bench_trial.hpp"
 #include "check_options.hpp"
 #include "command.hpp"
+#include "fail.hpp"
 #include "file.hpp"
 #include "mpi.hpp"
 #include "options.hpp"
@@ -28,6 +29,7 @@ struct bench_options {
   std::vector<std::string> collectives;
   std::size_t min_bytes = 8, max_bytes = std::size_t{64} << 20, factor = 2, iterations = 0;
   datatype type = datatype::float32;
+  std::string op = "sum";
   std::string json_file, csv_file;
   bool all = false;
   check_command check;
@@ -40,13 +42,25 @@ bool is_crowded(const communicator& comm) {
   return crowded != 0;
 }
 
-bench_row measure(trial& one, const benchmark& what, const bench_options& options, const communicator& comm,
-                  bool crowded) {
+// All there are, by name; the first is the default.
+std::vector<benchmark> benchmarks() {
+  std::vector<benchmark> all;
+  for (const auto& table : {moving_benchmarks(), reducing_benchmarks()})
+    all.insert(all.end(), table.begin(), table.end());
+  return all;
+}
+
+bench_row measure(trial& one, const benchmark& what, const reference_op& op, const bench_options& options,
+                  const communicator& comm, bool crowded) {
   bench_row row;
   row.collective = what.name;
   row.type = name(options.type);
   row.bytes = one.bytes();
-  row.algorithm = chosen_algorithm(comm, what.what, what.block_bytes(row.bytes, comm.size())).name;
+  if (what.reduces) row.op = op.name;
+  row.algorithm = "messages";
+  if (what.what)
+    row.algorithm =
+        chosen_algorithm(comm, *what.what, what.known_bytes(row.bytes, comm.size()), op.op, options.type).name;
   one.prepare();
   row.wrong = one.count_wrong();
   const std::vector<timing> timings = race(one.contenders(), options.iterations, crowded);
@@ -101,11 +115,34 @@ bench_report about(communicator& comm, const std::vector<json>& rows) {
   return report;
 }
 
+// The operator as it fits the type.
+reference_op operator_of(const bench_options& options) {
+  std::string names;
+  for (const reference_op& each : operators_of(options.type)) {
+    if (each.op.is_user()) continue;
+    if (each.name == options.op) return each;
+    names += (names.empty() ? "" : ", ") + each.name;
+  }
+  fail("--op {} does not fit {}; these do: {}", options.op, name(options.type), names);
+}
+
+// The collectives asked for, as the tables know them.
+std::vector<benchmark> wanted(const bench_options& options) {
+  std::vector<benchmark> all = benchmarks(), found;
+  for (const std::string& each : options.collectives)
+    found.push_back(*std::find_if(all.begin(), all.end(), [&](const benchmark& b) { return b.name == each; }));
+  return found;
+}
+
 int bench(communicator& comm, const bench_options& options) {
   const bool speaks = comm.rank() == 0;
+  const std::vector<benchmark> chosen = wanted(options);
+  const bool reduces = std::any_of(chosen.begin(), chosen.end(), [](const benchmark& b) { return b.reduces; });
   std::optional<output_file> json_out, csv_out;
+  std::optional<reference_op> op;
   agree(comm, [&] {
     detail::require_support(comm.device(), options.type);
+    op = reduces ? operator_of(options) : operators_of(options.type).front();
     if (!speaks) return;
     json_out.emplace(options.json_file);
     csv_out.emplace(options.csv_file);
@@ -120,20 +157,19 @@ int bench(communicator& comm, const bench_options& options) {
   const std::vector<std::size_t> all_sizes = sizes(options);
   std::uint64_t wrong = 0, seed = 0;
   const auto total = static_cast<double>(options.collectives.size() * all_sizes.size());
-  for (const std::string& collective : options.collectives) {
-    const auto known = benchmarks();
-    const benchmark& what =
-        *std::find_if(known.begin(), known.end(), [&](const benchmark& b) { return b.name == collective; });
+  for (const benchmark& what : chosen) {
     agree(comm, [&] {
-      if (speaks) print(table_head(collective, name(options.type)));
+      if (speaks)
+        print(table_head(what.name, what.reduces ? fmt::format("{} ({})", name(options.type), options.op)
+                                                 : std::string(name(options.type))));
     });
-    std::size_t last = 0;
+    std::optional<std::size_t> last;
     for (const std::size_t bytes : all_sizes) {
       if (speaks) bar.show(static_cast<double>(seed) / total, bytes);
-      trial one(comm, what, options.type, bytes / size_of(options.type), ++seed);
+      trial one(comm, what, *op, {options.type, ++seed}, std::max<std::size_t>(1, bytes / size_of(options.type)));
       if (one.bytes() == last) continue;  // the smallest sizes are all one element per peer
       last = one.bytes();
-      bench_row row = measure(one, what, options, comm, crowded);
+      bench_row row = measure(one, what, *op, options, comm, crowded);
       row.staging = staging;
       row.transport = transport;
       wrong += row.wrong;
@@ -142,7 +178,8 @@ int bench(communicator& comm, const bench_options& options) {
         bar.clear();
         print(table_line(row));
         if (!row.mpi_us)
-          fmt::print(stderr, "clique: {} bytes are more than this MPI library's {} can count\n", row.bytes, collective);
+          fmt::print(stderr, "clique: this MPI library has no {} of {} bytes of {}{}{}\n", what.name, row.bytes,
+                     row.type, what.reduces ? ", " : "", row.op);
       });
       report.rows.push_back(std::move(row));
     }
@@ -206,7 +243,7 @@ void add_bench(CLI::App& app, action& run) {
                                   names.front(), fmt::join(check_subjects(), ", ")));
   command->add_flag("--all", options->all, "All collectives");
   bytes("--min-bytes", options->min_bytes,
-        "Smallest size: bytes of a rank's larger buffer, all blocks, as 64K (default: 8)");
+        "Smallest size: bytes of a rank's largest buffer, all blocks, as 64K (default: 8)");
   bytes("--max-bytes", options->max_bytes, "Largest size (default: 64M)");
   command->add_option("--factor", options->factor, "From one size to the next (default: 2)")
       ->check(CLI::Range(2, 1 << 30));
@@ -220,6 +257,7 @@ void add_bench(CLI::App& app, action& run) {
         }
       },
       "Of the elements (default: float32)");
+  command->add_option("--op", options->op, "Of the reductions: sum, min, ... (default: sum)");
   command
       ->add_option("--iterations", options->iterations,
                    "Timed calls of each contender per size (default: by their time)")

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "buffer.hpp"
+#include "mpi.hpp"
+#include "reference.hpp"
 #include "rows.hpp"
 #include "statistics.hpp"
 
@@ -10,19 +12,21 @@
 
 #include <mpi.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace clique::tools {
 
-// One rank's call: counts and displacements in elements, by peer.
+// One rank's call: elements of its two buffers; of alltoallv also counts and displacements in elements, by peer.
 struct blocks {
-  std::vector<std::size_t> send_counts, send_displacements, receive_counts, receive_displacements;
-  std::size_t send = 0, receive = 0;  // elements of the two buffers
+  std::size_t send = 0, receive = 0;
+  std::vector<std::size_t> send_counts{}, send_displacements{}, receive_counts{}, receive_displacements{};
 };
 
 // The random data that the ranks send: element `index` of rank `rank`'s send buffer.
@@ -33,35 +37,93 @@ struct source {
   void operator()(int rank, std::size_t index, std::byte* out) const { random_at(type, seed_of(rank), index, out); }
 };
 
-// Host buffers, and the unit that MPI counts in.
+// What all ranks call. The root is rank 0.
+struct problem {
+  int size;
+  std::size_t elements;  // about as many as the larger buffer of a rank holds
+  source input;
+  const reference_op* op;  // none where nothing is reduced
+};
+
+// This rank's call of clique's; what it refers to outlives it.
+struct device_call {
+  communicator& comm;
+  const blocks& mine;
+  const buffer &send, &receive;
+  const reduce_op& op;
+};
+
+// This rank's call of MPI's, on host buffers.
 struct host_call {
   MPI_Comm comm;
+  int rank, size;
+  const blocks& mine;
   std::size_t element_bytes;
+  MPI_Datatype type;  // the element and the operator, of reductions; null where MPI has none
+  MPI_Op op;
   bool large;  // some count or displacement of some rank passes INT_MAX bytes
   const std::byte* send;
   std::byte* receive;
 };
 
-// A collective, as the benchmark sees it: add one here and in benchmarks().
+// A collective, as the benchmark sees it: add one to one of the tables.
 struct benchmark {
   const char* name;
-  collective what;
-  // The call of one rank, whose larger buffer holds about `elements`; every rank can work out every other's.
+  std::optional<collective> what;  // none: messages
+  bool reduces;
+  // The call of one rank.
   blocks (*shape)(int rank, int size, std::size_t elements);
-  // One call of clique's, ready to be repeated; what it refers to outlives it.
-  std::function<void()> (*clique)(communicator& comm, const blocks& mine, const buffer& send, const buffer& receive);
-  // MPI's on host memory; empty where this MPI library cannot (large counts need MPI 4).
-  std::function<void()> (*mpi)(const host_call& call, const blocks& mine);
+  // One call of clique's, ready to be repeated.
+  std::function<void()> (*clique)(const device_call& call);
+  // MPI's; empty where this MPI library cannot: counts that need MPI 4, types and operators that it does not have.
+  std::function<void()> (*mpi)(const host_call& call);
   // What the receive buffer of `rank` must hold afterwards.
-  void (*expected)(int rank, int size, std::size_t elements, const source& input, std::byte* out);
-  // Bytes of the larger buffer that chosen_algorithm() asks for: one block's; 0 where ranks have different ones.
-  std::size_t (*block_bytes)(std::size_t bytes, int size);
+  void (*expected)(const problem& of, int rank, std::byte* out);
+  // Bytes that chosen_algorithm() asks for, of the largest buffer's.
+  std::size_t (*known_bytes)(std::size_t bytes, int size);
   // busbw / algbw, as nccl-tests define it.
   double (*bus_factor)(int size);
 };
+[[nodiscard]] std::span<const benchmark> moving_benchmarks();    // bench_moves.cpp
+[[nodiscard]] std::span<const benchmark> reducing_benchmarks();  // bench_reductions.cpp
 
-// All there are; the first is the default.
-[[nodiscard]] std::span<const benchmark> benchmarks();
+// MPI's call ready to be repeated, with `count` as an int or, where it is too large for that, as an MPI_Count.
+// `invoke(function, count)` makes it; the functions come from CLIQUE_MPI(MPI_Alltoall).
+template <class Small, class Large, class Invoke>
+std::function<void()> repeat(bool large, std::size_t count, const char* name, Small function,
+                             [[maybe_unused]] Large large_function, Invoke invoke) {
+  if (!large) return [=, n = static_cast<int>(count)] { check(invoke(function, n), name); };
+  if constexpr (std::is_pointer_v<Large>)
+    return [=, n = static_cast<MPI_Count>(count)] { check(invoke(large_function, n), name); };
+  else
+    return {};
+}
+#if MPI_VERSION >= 4
+#define CLIQUE_MPI(name) #name, name, name##_c
+#else
+#define CLIQUE_MPI(name) #name, name, 0
+#endif
+
+namespace bench_parts {                                    // shared by the tables
+inline std::size_t part(int size, std::size_t elements) {  // of a buffer with a block for each rank
+  return std::max<std::size_t>(1, elements / static_cast<std::size_t>(size));
+}
+inline std::size_t block_bytes(std::size_t bytes, int size) {
+  return bytes / static_cast<std::size_t>(size);
+}
+inline std::size_t all_bytes(std::size_t bytes, int) {
+  return bytes;
+}
+inline double once(int) {
+  return 1;
+}
+inline double all_but_own(int size) {
+  return static_cast<double>(size - 1) / size;
+}
+inline double twice_all_but_own(int size) {
+  return 2 * all_but_own(size);
+}
+}  // namespace bench_parts
 
 // One of those that are compared: `call` is made many times in a row, `finish` once after a row, within the time.
 struct contender {
@@ -85,7 +147,7 @@ struct bench_row {
   std::string staging, transport, algorithm;
   std::size_t iterations = 0;
   summary us;
-  std::optional<double> naive_us, mpi_us;  // none: more than this MPI library can count
+  std::optional<double> naive_us, mpi_us;  // none: this MPI library cannot
   double floor_us = 0;
   double algbw = 0, busbw = 0;  // GB/s, of 1e9 bytes
   std::uint64_t wrong = 0;      // elements, on all ranks

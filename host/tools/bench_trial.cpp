@@ -29,26 +29,60 @@ cl::Buffer plain_buffer(const device& where, std::size_t bytes) {
   return made;
 }
 
+// MPI's name of an element, or of an operator, where it has one.
+MPI_Datatype mpi_type(datatype type) {
+  switch (type) {
+    case datatype::int8: return MPI_INT8_T;
+    case datatype::uint8: return MPI_UINT8_T;
+    case datatype::int16: return MPI_INT16_T;
+    case datatype::uint16: return MPI_UINT16_T;
+    case datatype::int32: return MPI_INT32_T;
+    case datatype::uint32: return MPI_UINT32_T;
+    case datatype::int64: return MPI_INT64_T;
+    case datatype::uint64: return MPI_UINT64_T;
+    case datatype::float32: return MPI_FLOAT;
+    case datatype::float64: return MPI_DOUBLE;
+    case datatype::complex64: return MPI_C_FLOAT_COMPLEX;
+    case datatype::complex128: return MPI_C_DOUBLE_COMPLEX;
+    default: return MPI_DATATYPE_NULL;
+  }
+}
+MPI_Op mpi_op(op_kind kind) {
+  switch (kind) {
+    case op_kind::sum: return MPI_SUM;
+    case op_kind::prod: return MPI_PROD;
+    case op_kind::min: return MPI_MIN;
+    case op_kind::max: return MPI_MAX;
+    case op_kind::land: return MPI_LAND;
+    case op_kind::lor: return MPI_LOR;
+    case op_kind::lxor: return MPI_LXOR;
+    case op_kind::band: return MPI_BAND;
+    case op_kind::bor: return MPI_BOR;
+    case op_kind::bxor: return MPI_BXOR;
+    default: return MPI_OP_NULL;
+  }
+}
+
 }  // namespace
 
-trial::trial(communicator& comm, const benchmark& what, datatype type, std::size_t elements, std::uint64_t seed)
+trial::trial(communicator& comm, const benchmark& what, const reference_op& op, const source& input,
+             std::size_t elements)
     : comm_(comm),
       what_(what),
-      input_{type, seed},
-      elements_(elements),
+      problem_{comm.size(), elements, input, &op},
       mine_(what.shape(comm.rank(), comm.size(), elements)) {
   std::uint64_t most = std::max(mine_.send, mine_.receive);
   maximum(MPI_COMM_WORLD, std::span(&most, 1));
-  bytes_ = detail::bytes_of(static_cast<std::size_t>(most), type);  // equal on all ranks, and so is its error
+  bytes_ = detail::bytes_of(static_cast<std::size_t>(most), input.type);  // equal on all ranks, and so is its error
 }
 
 void trial::prepare() {
-  const datatype type = input_.type;
+  const datatype type = problem_.input.type;
   agree(comm_, [&] {
     const device& where = comm_.device();
     send_.emplace(where, mine_.send, type);
     receive_.emplace(where, mine_.receive, type);
-    random(where, send_->region(), input_.seed_of(comm_.rank()));
+    random(where, send_->region(), problem_.input.seed_of(comm_.rank()));
     // The floor copies as much as is received, which may be more than is sent.
     host_send_.resize(std::max(mine_.send, mine_.receive) * size_of(type));
     host_receive_.resize(mine_.receive * size_of(type), poison);
@@ -57,16 +91,16 @@ void trial::prepare() {
     naive_send_ = plain_buffer(where, mine_.send * size_of(type));
     naive_receive_ = plain_buffer(where, mine_.receive * size_of(type));
   });
-  clique_ = what_.clique(comm_, mine_, *send_, *receive_);
+  clique_ = what_.clique({comm_, mine_, *send_, *receive_, problem_.op->op});
 }
 
 std::uint64_t trial::count_wrong() {
   clique_();
   std::uint64_t wrong = 0;
   agree(comm_, [&] {
-    const std::size_t element = size_of(input_.type);
+    const std::size_t element = size_of(problem_.input.type);
     std::vector<std::byte> right(host_receive_.size());
-    what_.expected(comm_.rank(), comm_.size(), elements_, input_, right.data());
+    what_.expected(problem_, comm_.rank(), right.data());
     copy_to(comm_.device(), receive_->region(), host_receive_.data(), mine_.receive);
     for (std::size_t at = 0; at < right.size(); at += element)
       wrong += std::memcmp(&right[at], &host_receive_[at], element) != 0;
@@ -76,12 +110,13 @@ std::uint64_t trial::count_wrong() {
 
 std::vector<contender> trial::contenders() {
   const cl::CommandQueue queue = comm_.device().queue();
-  const auto mpi = what_.mpi(
-      {MPI_COMM_WORLD, size_of(input_.type), bytes_ > INT_MAX, host_send_.data(), host_receive_.data()}, mine_);
+  const datatype type = problem_.input.type;
+  const auto mpi =
+      what_.mpi({MPI_COMM_WORLD, comm_.rank(), comm_.size(), mine_, size_of(type), mpi_type(type),
+                 mpi_op(problem_.op->op.kind()), bytes_ > INT_MAX, host_send_.data(), host_receive_.data()});
   std::function<void()> naive;
   if (mpi) {
-    naive = [this, queue, mpi] {
-      const std::size_t sent = mine_.send * size_of(input_.type), received = host_receive_.size();
+    naive = [this, queue, mpi, sent = mine_.send * size_of(type), received = host_receive_.size()] {
       if (sent != 0)
         check_opencl(queue.enqueueReadBuffer(naive_send_, CL_TRUE, 0, sent, host_send_.data()), "clEnqueueReadBuffer");
       mpi();

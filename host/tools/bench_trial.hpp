@@ -8,8 +8,8 @@ namespace clique::tools {
 // All member functions but bytes() are collective, and throw on all ranks.
 class trial {
  public:
-  // Local choice of the shape; the buffers come with prepare().
-  trial(communicator& comm, const benchmark& what, datatype type, std::size_t elements, std::uint64_t seed);
+  // Local choice of the shape; the buffers come with prepare(). `op` is what reductions apply, and outlives this.
+  trial(communicator& comm, const benchmark& what, const reference_op& op, const source& input, std::size_t elements);
   trial(const trial&) = delete;
   trial& operator=(const trial&) = delete;
 
@@ -22,14 +22,13 @@ class trial {
   // One call: the elements of the receive buffers that are wrong, of all ranks.
   std::uint64_t count_wrong();
 
-  // clique, naive, MPI, memcpy; two and three without a call where MPI cannot count that far.
+  // clique, naive, MPI, memcpy; naive and MPI without a call where this MPI library cannot.
   std::vector<contender> contenders();
 
  private:
   communicator& comm_;
   const benchmark& what_;
-  source input_;
-  std::size_t elements_;
+  problem problem_;
   blocks mine_;
   std::size_t bytes_ = 0;
   std::optional<buffer> send_, receive_;
