@@ -55,17 +55,15 @@ using clique::detail::replaces;
 using clique::detail::sends;
 
 // Defines the three entries of one call. PARAMETERS as for a collective; RECEIVED and GOT: with a comma, or nothing.
-#define CLIQUE_C_MESSAGE_FORMS(NAME, PARAMETERS, RECEIVED, GOT, ...)                           \
-  clique_status clique_##NAME(CLIQUE_C_PARAMETERS PARAMETERS clique_comm comm,                 \
-                              CLIQUE_C_PARAMETERS RECEIVED CLIQUE_C_END, cl_event* event) {    \
-    return guard([&] { run(comm, __VA_ARGS__, GOT, {queue, num_events, wait_list}, event); }); \
-  }                                                                                            \
-  clique_status clique_i##NAME(CLIQUE_C_PARAMETERS PARAMETERS clique_comm comm, CLIQUE_C_END,  \
-                               clique_request* request) {                                      \
-    return guard([&] { run(comm, __VA_ARGS__, {queue, num_events, wait_list}, request); });    \
-  }
 #define CLIQUE_C_MESSAGE(NAME, PARAMETERS, RECEIVED, GOT, ...)                                      \
-  CLIQUE_C_MESSAGE_FORMS(NAME, PARAMETERS, RECEIVED, GOT, __VA_ARGS__)                              \
+  clique_status clique_##NAME(CLIQUE_C_PARAMETERS PARAMETERS clique_comm comm,                      \
+                              CLIQUE_C_PARAMETERS RECEIVED CLIQUE_C_END, cl_event* event) {         \
+    return guard([&] { run(comm, __VA_ARGS__, GOT, {queue, num_events, wait_list}, event); });      \
+  }                                                                                                 \
+  clique_status clique_i##NAME(CLIQUE_C_PARAMETERS PARAMETERS clique_comm comm, CLIQUE_C_END,       \
+                               clique_request* request) {                                           \
+    return guard([&] { run(comm, __VA_ARGS__, {queue, num_events, wait_list}, request); });         \
+  }                                                                                                 \
   clique_status clique_##NAME##_init(CLIQUE_C_PARAMETERS PARAMETERS clique_comm comm, CLIQUE_C_END, \
                                      clique_request* request) {                                     \
     return guard([&] { prepare(comm, __VA_ARGS__, {queue, num_events, wait_list}, request); });     \
@@ -87,11 +85,11 @@ CLIQUE_C_MESSAGE(sendrecv,
                      sends(region_of(send, send_offset, send_count, send_type), to, send_tag),
                      receives(region_of(receive, receive_offset, receive_count, receive_type), from, receive_tag)})
 
-CLIQUE_C_MESSAGE_FORMS(sendrecv_replace,
-                       (cl_mem buffer, size_t offset, size_t count, clique_datatype type, int to, int send_tag,
-                        int from, int receive_tag, ),
-                       (clique_message * received, ), received,
-                       replaces(region_of(buffer, offset, count, type), to, send_tag, from, receive_tag))
+CLIQUE_C_MESSAGE(sendrecv_replace,
+                 (cl_mem buffer, size_t offset, size_t count, clique_datatype type, int to, int send_tag, int from,
+                  int receive_tag, ),
+                 (clique_message * received, ), received,
+                 replaces(region_of(buffer, offset, count, type), to, send_tag, from, receive_tag))
 
 // ---- groups
 

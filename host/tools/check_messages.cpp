@@ -115,13 +115,12 @@ void run_sendrecv_replace(stage& s) {
   s.open_receive(s.now->count);
   s.receive.put(0, s.bits(s.rank), s.now->count);
   s.receive.expect(0, s.bits(r.from), s.now->count);
-  // There is no persistent form: the non-blocking one instead.
-  s.load();
-  if (s.now->how == form::blocking)
-    return look_at(s, sendrecv_replace(s.comm, s.receive, r.to, r.tag, r.asked_from, r.asked_tag), r);
-  request started = isendrecv_replace(s.comm, s.receive, r.to, r.tag, r.asked_from, r.asked_tag);
-  started.wait();
-  look_at(s, started.received(), r);
+  const auto with = [&](auto each) {
+    return [&s, r, each] { return each(s.comm, s.receive, r.to, r.tag, r.asked_from, r.asked_tag); };
+  };
+  call(s, r, with([](auto&... args) { return sendrecv_replace(args...); }),
+       with([](auto&... args) { return isendrecv_replace(args...); }),
+       with([](auto&... args) { return sendrecv_replace_init(args...); }));
 }
 
 struct piece {

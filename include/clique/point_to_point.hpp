@@ -125,7 +125,8 @@ template <device_range S, device_range R>
   return detail::exchange_init(comm, both, how);
 }
 
-// The same in one region: its elements are sent, and replaced by what is received. Takes memory for a copy.
+// The same in one region: its elements are sent, and replaced by what is received. Takes memory for a copy, which a
+// persistent one makes at every start.
 template <device_range A>
 message sendrecv_replace(communicator& comm, const A& data, int to, int send_tag, int from, int receive_tag,
                          const call& how = {}) {
@@ -137,6 +138,11 @@ template <device_range A>
 [[nodiscard]] request isendrecv_replace(communicator& comm, const A& data, int to, int send_tag, int from,
                                         int receive_tag, const call& how = {}) {
   return detail::iexchange(comm, detail::replaces(data.region(), to, send_tag, from, receive_tag), how);
+}
+template <device_range A>
+[[nodiscard]] persistent sendrecv_replace_init(communicator& comm, const A& data, int to, int send_tag, int from,
+                                               int receive_tag, const call& how = {}) {
+  return detail::exchange_init(comm, detail::replaces(data.region(), to, send_tag, from, receive_tag), how);
 }
 
 // Sends and receives that go on together, so that their order does not matter: a group cannot wait for itself, and

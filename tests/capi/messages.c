@@ -92,7 +92,7 @@ static void test_both(void) {
   REQUEST_FORMS(sendrecv, isendrecv, sendrecv_init, send, BYTES, N, CLIQUE_INT32, to, 8, receive, BYTES, N,
                 CLIQUE_INT32, from, 8, world);
 
-  /* Once around, in place, by both forms. */
+  /* There and back in place, by all forms. */
   prepare(own);
   CL(clEnqueueCopyBuffer(own, send, receive, BYTES, BYTES, N * 4, 0, NULL, NULL));
   DO(clique_sendrecv_replace(receive, BYTES, N, CLIQUE_INT32, to, 9, from, 9, world, &got, NULL, 0, NULL, NULL));
@@ -103,6 +103,16 @@ static void test_both(void) {
   clique_request_free(request_);
   want_block(0, rank, 0, N);
   compare("isendrecv_replace");
+  DO(clique_sendrecv_replace_init(receive, BYTES, N, CLIQUE_INT32, to, 9, from, 9, world, NULL, 0, NULL, &request_));
+  DO(clique_request_start(request_));
+  DO(clique_request_wait(request_));
+  want_block(0, from, 0, N);
+  compare("sendrecv_replace_init");
+  DO(clique_request_start(request_));
+  DO(clique_request_wait(request_));
+  clique_request_free(request_);
+  want_block(0, (from - 1 + size) % size, 0, N);
+  compare("sendrecv_replace_init, again");
 }
 
 static void test_groups(void) {

@@ -83,12 +83,16 @@ TEST_CASE("point-to-point: around the ring, in every form") {
     check(5);
 
     // In place.
-    for (const std::uint64_t salt : {6, 7}) {
+    clique::persistent replace = clique::sendrecv_replace_init(world(), in.all(), right(), 2, left(), 2);
+    for (const std::uint64_t salt : {6, 7, 8, 9}) {
       in.write(salt, me, right());
       if (salt == 6) {
         clique::sendrecv_replace(world(), in.all(), right(), 2, left(), 2);
-      } else {
+      } else if (salt == 7) {
         clique::isendrecv_replace(world(), in.all(), right(), 2, left(), 2).wait();
+      } else {
+        replace.start();
+        replace.wait();
       }
       check(salt);
     }

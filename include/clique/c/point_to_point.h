@@ -68,6 +68,10 @@ CLIQUE_API clique_status clique_isendrecv_replace(cl_mem buffer, size_t offset, 
                                                   int to, int send_tag, int from, int receive_tag, clique_comm comm,
                                                   cl_command_queue queue, cl_uint num_events, const cl_event* wait_list,
                                                   clique_request* request);
+CLIQUE_API clique_status clique_sendrecv_replace_init(cl_mem buffer, size_t offset, size_t count, clique_datatype type,
+                                                      int to, int send_tag, int from, int receive_tag, clique_comm comm,
+                                                      cl_command_queue queue, cl_uint num_events,
+                                                      const cl_event* wait_list, clique_request* request);
 
 /* ---- groups: messages that go on together, so that their order does not matter. The communicator and the buffers must
  * live until the group is run, which it may be again and again. Not for use from two threads at once */
