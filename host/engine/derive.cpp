@@ -124,7 +124,7 @@ const neighborhood& neighbors_of(const communicator& comm) {
   return topology_or_throw(comm).around;
 }
 
-std::optional<communicator> make_cart(communicator& parent, std::span<const int> dims, std::span<const int> periods) {
+std::optional<communicator> make_cart(communicator& parent, list_of<int> dims, list_of<int> periods) {
   auto made = engine::derive(parent.state(), [&](transport::signature& signature) {
     const cartesian grid(dims, periods);
     sign(signature, engine::constructor::make_cart, grid);
@@ -138,7 +138,7 @@ std::optional<communicator> make_cart(communicator& parent, std::span<const int>
   return communicator(std::move(made));
 }
 
-communicator cart_sub(communicator& grid, std::span<const int> remains) {
+communicator cart_sub(communicator& grid, list_of<int> remains) {
   return communicator(engine::derive(grid.state(), [&](transport::signature& signature) {
     const engine::grid_part part = engine::part_of(grid_of(grid), grid.rank(), remains);
     sign(signature, engine::constructor::cart_sub, remains);
@@ -150,7 +150,7 @@ communicator cart_sub(communicator& grid, std::span<const int> remains) {
   }));
 }
 
-communicator make_graph(communicator& parent, std::span<const int> sources, std::span<const int> destinations) {
+communicator make_graph(communicator& parent, list_of<int> sources, list_of<int> destinations) {
   return communicator(engine::derive(parent.state(), [&](transport::signature& signature) {
     sign(signature, engine::constructor::make_graph);
     engine::place mine{0, 0, nullptr, {}, {}};

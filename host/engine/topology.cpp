@@ -64,7 +64,7 @@ class even_factors {
 
 }  // namespace
 
-cartesian::cartesian(std::span<const int> dims, std::span<const int> periods) : dims_(dims.begin(), dims.end()) {
+cartesian::cartesian(list_of<int> dims, list_of<int> periods) : dims_(dims.begin(), dims.end()) {
   require(periods.size() == dims.size(), status::invalid_argument, "{} dimensions, but {} periods", dims.size(),
           periods.size());
   require(dims.size() <= most_dimensions, status::invalid_argument, "{} dimensions; there may be at most {}",
@@ -88,7 +88,7 @@ std::vector<int> cartesian::coords(int rank) const {
   return result;
 }
 
-int cartesian::rank_of(std::span<const int> coords) const {
+int cartesian::rank_of(list_of<int> coords) const {
   require(coords.size() == dims_.size(), status::invalid_argument, "{} coordinates in a grid of {} dimensions",
           coords.size(), dims_.size());
   int rank = 0;

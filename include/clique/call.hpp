@@ -5,6 +5,7 @@
 #include <clique/collective.hpp>
 #include <clique/communicator.hpp>
 #include <clique/error.hpp>
+#include <clique/list.hpp>
 #include <clique/reduce_op.hpp>
 #include <clique/request.hpp>
 
@@ -60,8 +61,8 @@ concept send_and_keep = send_and_receive<R, S>;
 template <class A>
 inline constexpr bool is_in_place = std::same_as<A, in_place_t>;
 
-using list = std::span<const std::size_t>;
-using types = std::span<const datatype>;
+using list = list_of<std::size_t>;
+using types = list_of<datatype>;
 
 }  // namespace detail
 }  // namespace clique

@@ -11,6 +11,7 @@
 #include <clique/elementwise.hpp>
 #include <clique/error.hpp>
 #include <clique/layout.hpp>
+#include <clique/list.hpp>
 #include <clique/neighborhood.hpp>
 #include <clique/point_to_point.hpp>
 #include <clique/reduce_op.hpp>

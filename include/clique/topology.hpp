@@ -5,9 +5,9 @@
 
 #include <clique/communicator.hpp>
 #include <clique/export.hpp>
+#include <clique/list.hpp>
 
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace clique {
@@ -20,7 +20,7 @@ class CLIQUE_API cartesian {
 
   // periods[d] is not 0 where dimension d is a ring. None of `dims` may be below 1; no dimension at all is a grid of
   // one rank. Throws, as does a product that is no int.
-  cartesian(std::span<const int> dims, std::span<const int> periods);
+  cartesian(list_of<int> dims, list_of<int> periods);
 
   [[nodiscard]] const std::vector<int>& dims() const noexcept { return dims_; }
   [[nodiscard]] const std::vector<int>& periods() const noexcept { return periods_; }  // 0 or 1
@@ -29,7 +29,7 @@ class CLIQUE_API cartesian {
   // Throws if `rank` is not in [0, size()).
   [[nodiscard]] std::vector<int> coords(int rank) const;
   // Throws if a coordinate is outside of a dimension that is no ring; in a ring it goes round, below 0 too.
-  [[nodiscard]] int rank_of(std::span<const int> coords) const;
+  [[nodiscard]] int rank_of(list_of<int> coords) const;
 
   // Whom a rank receives from and sends to when all data moves by `displacement` (which may be below 0) along dimension
   // `direction`; -1 where the grid ends. Throws where there is no such rank or dimension.
@@ -75,16 +75,15 @@ enum class topology_kind { none, cartesian, graph };
 // where the ranks differ.
 
 // The first ranks as a grid; the others get nothing. `dims` and `periods` must be the same on all ranks.
-[[nodiscard]] CLIQUE_API std::optional<communicator> make_cart(communicator& parent, std::span<const int> dims,
-                                                               std::span<const int> periods);
+[[nodiscard]] CLIQUE_API std::optional<communicator> make_cart(communicator& parent, list_of<int> dims,
+                                                               list_of<int> periods);
 
 // Splits a grid into grids of fewer dimensions, those whose remains[d] is not 0. Each rank is in one of them, in the
 // parent's order. `remains` has a number for each dimension, the same on all ranks.
-[[nodiscard]] CLIQUE_API communicator cart_sub(communicator& grid, std::span<const int> remains);
+[[nodiscard]] CLIQUE_API communicator cart_sub(communicator& grid, list_of<int> remains);
 
 // All ranks, each with its own list of whom it receives from and whom it sends to. A rank may be there several times,
 // and may be its own neighbour; j must be among the destinations of i as often as i is among the sources of j.
-[[nodiscard]] CLIQUE_API communicator make_graph(communicator& parent, std::span<const int> sources,
-                                                 std::span<const int> destinations);
+[[nodiscard]] CLIQUE_API communicator make_graph(communicator& parent, list_of<int> sources, list_of<int> destinations);
 
 }  // namespace clique

@@ -124,7 +124,7 @@ TEST_CASE("a grid: coordinates and ranks, each from the other, the last one fast
       }
     }
   }
-  CHECK(cartesian(std::vector<int>{2, 3}, std::vector<int>{0, 0}).coords(4) == std::vector<int>{1, 1});
+  CHECK(cartesian({2, 3}, {0, 0}).coords(4) == std::vector<int>{1, 1});
 }
 
 TEST_CASE("a grid: what a shift brings from one rank to another") {
