@@ -11,9 +11,7 @@ plan_ref uniform(call_frame& frame, const arguments& args) {
           args.receive.count);
   // By the elements of all blocks: what a division would tell, the plan knows.
   plan_ref result = plan(frame, args, args.receive.count, [&](draft& made) {
-    require(args.receive.count % size == 0, status::invalid_argument,
-            "{} elements are not a multiple of the {} ranks of the communicator", args.receive.count, size);
-    made.count = made.by_mpi.count = args.receive.count / size;
+    made.count = made.by_mpi.count = part_of(args.receive.count, size);
     made.shape.block_bytes = made.bytes = made.count * made.shape.element;
     made.shape.send = made.shape.receive = edges(even_blocks(size, made.bytes));
     made.shape.overlap = args.in_place;

@@ -11,12 +11,7 @@ plan_ref gather(call_frame& frame, const arguments& args) {
   if (!args.in_place) frame.bind(schedule::buffer::in, args.send, "send");
   if (root) frame.bind(schedule::buffer::out, args.receive, "receive");
   frame.signature().root = args.root;
-  std::size_t count = args.send.count;
-  if (args.in_place && !lists) {
-    require(args.receive.count % size == 0, status::invalid_argument,
-            "{} elements are not a multiple of the {} ranks of the communicator", args.receive.count, size);
-    count = args.receive.count / size;
-  }
+  std::size_t count = args.in_place && !lists ? part_of(args.receive.count, size) : args.send.count;
   std::vector<schedule::block> theirs;
   if (root && lists) {
     require_entries(args.receive_counts, size, "counts", "ranks");

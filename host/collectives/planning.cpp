@@ -28,9 +28,9 @@ void add_pairs(engine::prepared_plan& to, const draft& from) {
   sum(from.shape.receive, from.receive_types, to.expected, to.expected_types);
 }
 
-// Last of all: what lies there may be offered before.
-void fill_out(schedule::plan& to, std::size_t bytes, std::size_t element) {
-  if (bytes == 0) return;
+// Last of all: what lies there may be offered before. Returns what is copied.
+schedule::block fill_out(schedule::plan& to, std::size_t bytes, std::size_t element) {
+  if (bytes == 0) return {};
   to.temporary = (to.temporary + element - 1) / element * element;
   schedule::step last;
   last.from = {schedule::buffer::temporary, to.temporary, bytes};
@@ -38,6 +38,7 @@ void fill_out(schedule::plan& to, std::size_t bytes, std::size_t element) {
   for (std::uint32_t k = 0; k < to.steps.size(); ++k) last.after.push_back(k);
   to.temporary += bytes;
   to.steps.push_back(std::move(last));
+  return {to.temporary - bytes, bytes};
 }
 
 }  // namespace
@@ -46,7 +47,6 @@ engine::plan_key key_of(const call_frame& frame, const arguments& args, std::siz
   const bool exact = args.op != nullptr && frame.exact(*args.op);
   return {args.what,
           args.in_place,
-          exact,
           args.what == collective::exscan && core::has_identity(*args.op, frame.type()),
           exact ? std::optional(args.op->kind()) : std::nullopt,
           exact ? frame.type() : datatype{},
@@ -74,7 +74,7 @@ std::shared_ptr<const engine::prepared_plan> build(const call_frame& frame, cons
   const tuning::algorithm& chosen = tuning::choose(args.what, facts, core::settings().algorithm);
   auto result = std::make_shared<engine::prepared_plan>();
   result->plan = chosen.build(made.shape);
-  if (made.fills_out) fill_out(result->plan, made.shape.vector_bytes, made.shape.element);
+  if (made.fills_out) result->filled = fill_out(result->plan, made.shape.vector_bytes, made.shape.element);
   result->rank = static_cast<std::size_t>(frame.rank());
   result->count = made.count;
   result->covers_out = made.covers_out;
@@ -100,6 +100,12 @@ void require_root(const call_frame& frame, const arguments& args) {
 void require_in_place_at_root(const call_frame& frame, const arguments& args, const char* buffer) {
   require(!args.in_place || frame.rank() == args.root, status::invalid_argument,
           "clique::in_place for the {} buffer of {} is for the root, rank {}", buffer, name(args.what), args.root);
+}
+
+std::size_t part_of(std::size_t elements, std::size_t size) {
+  require(elements % size == 0, status::invalid_argument,
+          "{} elements are not a multiple of the {} ranks of the communicator", elements, size);
+  return elements / size;
 }
 
 void require_entries(std::span<const std::size_t> list, std::size_t wanted, const char* what, const char* whom) {

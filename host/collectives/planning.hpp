@@ -60,6 +60,8 @@ plan_ref plan(call_frame& frame, const arguments& args, std::size_t count, Fill&
 
 void require_root(const call_frame& frame, const arguments& args);
 void require_in_place_at_root(const call_frame& frame, const arguments& args, const char* buffer);
+// The elements of each rank's part of so many.
+std::size_t part_of(std::size_t elements, std::size_t size);
 // The list has one entry for each of so many.
 void require_entries(std::span<const std::size_t> list, std::size_t wanted, const char* what, const char* whom);
 

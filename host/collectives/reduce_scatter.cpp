@@ -20,10 +20,8 @@ plan_ref reduce_scatter(call_frame& frame, const arguments& args) {
     for (const std::size_t each : counts) hash = (hash ^ each) * 0x9e3779b97f4a7c15u;
     frame.signature().count = hash;
   } else {
-    require(all % size == 0, status::invalid_argument,
-            "{} elements are not a multiple of the {} ranks of the communicator", all, size);
-    counts.assign(size, all / size);
-    frame.signature().count = all / size;
+    counts.assign(size, part_of(all, size));
+    frame.signature().count = counts[0];
   }
   std::size_t sum = 0;
   for (const std::size_t each : counts) {

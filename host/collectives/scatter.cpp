@@ -11,12 +11,7 @@ plan_ref scatter(call_frame& frame, const arguments& args) {
   if (root) frame.bind(schedule::buffer::in, args.send, "send");
   if (!args.in_place) frame.bind(schedule::buffer::out, args.receive, "receive");
   frame.signature().root = args.root;
-  std::size_t count = args.receive.count;
-  if (args.in_place && !lists) {
-    require(args.send.count % size == 0, status::invalid_argument,
-            "{} elements are not a multiple of the {} ranks of the communicator", args.send.count, size);
-    count = args.send.count / size;
-  }
+  std::size_t count = args.in_place && !lists ? part_of(args.send.count, size) : args.receive.count;
   std::vector<schedule::block> mine;
   if (root && lists) {
     require_entries(args.send_counts, size, "counts", "ranks");
@@ -32,7 +27,6 @@ plan_ref scatter(call_frame& frame, const arguments& args) {
   return plan(frame, args, count, [&](draft& made) {
     schedule::shape& shape = made.shape;
     const std::size_t bytes = count * shape.element;
-    shape.in_place = args.in_place;
     made.pairs = lists;
     if (!lists) made.bytes = shape.block_bytes = bytes;
     if (root) {

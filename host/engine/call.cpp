@@ -15,6 +15,16 @@ const std::shared_ptr<const prepared_plan>& empty_plan() {
   return none;
 }
 
+// Fills `bytes` with copies of the pattern: what is there is doubled.
+void repeat(std::span<const std::byte> pattern, std::byte* to, std::size_t bytes) {
+  for (std::size_t done = 0; done < bytes;) {
+    const std::byte* const from = done == 0 ? pattern.data() : to;
+    const std::size_t now = std::min(done == 0 ? pattern.size() : done, bytes - done);
+    std::memcpy(to + done, from, now);
+    done += now;
+  }
+}
+
 }  // namespace
 
 call_frame::call_frame(communicator_state& on, const call& how, blocking kind)
@@ -91,9 +101,10 @@ void call_frame::make_temporary() {
     mine.kind = staging::kind::direct;
     mine.host = op_->temporary.get();
   }
-  std::byte* const filled = mine.host != nullptr ? mine.host : op_->temporary.get();
-  for (std::size_t at = 0; !pattern_.empty() && at + pattern_.size() <= bytes; at += pattern_.size())
-    std::memcpy(filled + at, pattern_.data(), pattern_.size());
+  if (!pattern_.empty()) {
+    const schedule::block& filled = op_->plan->filled;
+    repeat(pattern_, (mine.host != nullptr ? mine.host : op_->temporary.get()) + filled.offset, filled.bytes);
+  }
 }
 
 void follow_device(communicator_state& on, const call& how, blocking kind, operation& op) {

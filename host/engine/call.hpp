@@ -55,7 +55,7 @@ class call_frame {
   void bind(schedule::buffer as, const region& range, const char* what);
   // The operator of a reduction: checked, and where it is the user's, built.
   void reduce_with(const reduce_op& op);
-  // Temporary memory begins filled with copies of these bytes.
+  // What the plan wants filled of temporary memory begins as copies of these bytes.
   void fill_temporary(std::vector<std::byte> pattern) { pattern_ = std::move(pattern); }
 
   // Blocking: until the operation is done; throws its error.

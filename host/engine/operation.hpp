@@ -4,6 +4,7 @@
 #include "core/arithmetic.hpp"
 #include "core/check.hpp"
 #include "schedule/plan.hpp"
+#include "schedule/shape.hpp"
 #include "staging/port.hpp"
 #include "transport/arrival.hpp"
 #include "transport/mpi_call.hpp"
@@ -35,6 +36,7 @@ struct prepared_plan {
   std::uint64_t pairs = 0;
   bool covers_out = false;  // every byte of the receive region is written: what was there is not needed
   std::optional<transport::mpi_call> by_mpi;
+  schedule::block filled{};  // temporary memory that begins filled with what the call says
 
   // Of the steps; filled in by settle().
   bool late_offers = false;  // some are offered after the prologue

@@ -13,9 +13,9 @@ namespace clique::engine {
 // What a plan depends on, besides the communicator. The lists are those of the collective.
 struct plan_key {
   clique::collective collective = collective::barrier;
-  bool in_place = false, exact = false;
+  bool in_place = false;
   bool identity = false;      // what exscan gives to rank 0 is known
-  std::optional<op_kind> op;  // of an exact one, and its type: MPI has to be told
+  std::optional<op_kind> op;  // of one that gives the same in any order, and its type: MPI may have to be told
   datatype type{};
   int root = 0;
   std::size_t count = 0;  // elements, where one number tells
@@ -24,8 +24,7 @@ struct plan_key {
   std::array<std::span<const datatype>, 2> types{};
 
   [[nodiscard]] std::size_t hash() const noexcept {
-    std::size_t h =
-        static_cast<std::size_t>(collective) * 8 + (in_place ? 4 : 0) + (exact ? 2 : 0) + (identity ? 1 : 0);
+    std::size_t h = static_cast<std::size_t>(collective) * 4 + (in_place ? 2 : 0) + (identity ? 1 : 0);
     const auto mix = [&](std::size_t part) {
       h = (h ^ part) * 0x9e3779b97f4a7c15u;
       h ^= h >> 32;
@@ -76,8 +75,8 @@ class plan_cache {
 
     [[nodiscard]] bool holds(const plan_key& other) const noexcept {
       if (key.collective != other.collective || key.count != other.count || key.element != other.element ||
-          key.in_place != other.in_place || key.root != other.root || key.exact != other.exact ||
-          key.identity != other.identity || key.op != other.op || key.type != other.type)
+          key.in_place != other.in_place || key.root != other.root || key.identity != other.identity ||
+          key.op != other.op || key.type != other.type)
         return false;
       constexpr auto same = [](const auto& mine, const auto& theirs) { return std::ranges::equal(mine, theirs); };
       return std::equal(lists.begin(), lists.end(), other.lists.begin(), same) &&

@@ -8,10 +8,9 @@
 // - minloc, maxloc: on value_index<T>. Values are ordered as min and max order them; of equal values, NaN among them,
 //   the lower index is taken. Bytes between the members are zero in the result.
 // - mean: the sum, divided once, at the end, by the number of ranks: of integers the wrapped sum, towards zero; half
-// and
-//   bfloat16 through float; of complex numbers both parts. On all number types.
+//   and bfloat16 through float; of complex numbers both parts. On all number types.
 // A result that is NaN, or a part of a complex number that is, becomes the one NaN of its type: quiet, positive,
-// without payload. Subnormal numbers are kept.
+// without payload. Subnormal numbers are kept. Over one rank alone a reduction is a copy, whatever the bits are.
 #pragma once
 
 #include <clique/datatype.hpp>
