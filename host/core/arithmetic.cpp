@@ -163,11 +163,12 @@ bool is_exact(const reduce_op& op, datatype type) noexcept {
 }
 
 void check_fits(const reduce_op& op, datatype type) {
-  require(fits(op.kind(), type), status::invalid_argument, "{} does not work on {}; it takes {}", op.name(), name(type),
-          types_of(op.kind()));
-  require(op.identity().empty() || op.identity().size() == size_of(type), status::invalid_argument,
-          "the identity of the {} has {} bytes, and an element of {} has {}", op.name(), op.identity().size(),
-          name(type), size_of(type));
+  // Names are made only where they are needed: this is in the way of every call.
+  if (!fits(op.kind(), type))
+    fail(status::invalid_argument, "{} does not work on {}; it takes {}", op.name(), name(type), types_of(op.kind()));
+  if (!op.identity().empty() && op.identity().size() != size_of(type))
+    fail(status::invalid_argument, "the identity of the {} has {} bytes, and an element of {} has {}", op.name(),
+         op.identity().size(), name(type), size_of(type));
 }
 
 void divide(datatype type, std::byte* values, std::size_t count, std::size_t by) noexcept {

@@ -78,8 +78,16 @@ std::shared_ptr<operation> communicator_state::acquire(const claim&) {
 }
 
 std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
-  transport::arena& memory = *links_.memory;
-  return {memory.allocate(bytes), [&memory](std::byte* block) { memory.release(block); }};
+  constexpr std::size_t small = std::size_t{16} << 10, most_spare = 4;
+  const auto made = [&](std::size_t size) -> std::shared_ptr<std::byte> {
+    transport::arena& memory = *links_.memory;
+    return {memory.allocate(size), [&memory](std::byte* block) { memory.release(block); }};
+  };
+  if (bytes > small) return made(bytes);
+  // A short call should not wait for the arena.
+  for (const auto& each : small_spare_)
+    if (each.use_count() == 1) return each;
+  return small_spare_.size() < most_spare ? small_spare_.emplace_back(made(small)) : made(bytes);
 }
 
 void communicator_state::submit(const claim&, const std::shared_ptr<operation>& op) {

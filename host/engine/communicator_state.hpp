@@ -151,7 +151,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   plan_cache plans_;
   std::deque<std::shared_ptr<operation>> operations_;  // in flight, in order
   std::vector<std::shared_ptr<operation>> spare_;
-  std::vector<std::shared_ptr<array_memory>> device_spare_;  // in use where others hold them too
+  // Temporary memory kept for the next call; in use where others hold it too.
+  std::vector<std::shared_ptr<std::byte>> small_spare_;  // of one small size
+  std::vector<std::shared_ptr<array_memory>> device_spare_;
   std::vector<std::shared_ptr<message_group>> spare_messages_;
   std::uint64_t last_ = 0, left_ = 0, refused_ = ~std::uint64_t{0};  // operations given out, left, refused last
   std::optional<error> poison_;

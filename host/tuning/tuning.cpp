@@ -21,16 +21,21 @@ const algorithm* find(std::span<const algorithm> rows, std::string_view name) {
   return found == rows.end() ? nullptr : &*found;
 }
 
+// Everyone combines everything itself: one meeting less than slices, and the work of `size - 2` vectors more. How much
+// of that a meeting is worth was measured (host/DESIGN.md), on 2 to 4 ranks, over shared memory and over messages.
+std::string_view flat_up_to(std::size_t more_bytes, std::size_t vector_bytes, const facts& of) {
+  const auto others = static_cast<std::size_t>(std::max(1, of.size - 2));
+  return of.bytes <= vector_bytes && (of.size <= 2 || of.bytes <= more_bytes / others) ? "flat" : "slices";
+}
+
 // What is best where the setting says nothing; a name that does not fit is passed over for the first one.
 std::string_view best(collective what, const facts& of) {
-  constexpr std::size_t small = std::size_t{4} << 10;
+  constexpr std::size_t kib = 1024, mib = 1024 * kib;
   switch (what) {
     case collective::reduce:
-    case collective::allreduce:
+    case collective::allreduce: return flat_up_to(64 * kib, mib, of);
     case collective::scan:
-    case collective::exscan:
-      // Everyone reading everything is one meeting less, and size times the work.
-      return of.bytes * static_cast<std::size_t>(of.size) <= 2 * small ? "flat" : "slices";
+    case collective::exscan: return flat_up_to(mib, 8 * mib, of);
     default: return "";
   }
 }

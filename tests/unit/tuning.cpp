@@ -92,3 +92,19 @@ TEST_CASE("an unknown name is refused with those that there are, whichever colle
     CHECK(refusal(collective::alltoallv, {}, wrong).find("CLIQUE_ALGORITHM") != std::string::npos);
   }
 }
+
+TEST_CASE("reductions: short vectors are combined by everyone, long ones in slices") {
+  const auto chosen = [](collective what, int size, std::size_t bytes) {
+    return std::string(choose(what, {size, bytes, true, false}, "").name);
+  };
+  CHECK(chosen(collective::allreduce, 1, 8) == "flat");
+  CHECK(chosen(collective::allreduce, 2, 1 << 20) == "flat");
+  CHECK(chosen(collective::allreduce, 2, (1 << 20) + 4) == "slices");
+  CHECK(chosen(collective::reduce, 4, 32 << 10) == "flat");
+  CHECK(chosen(collective::reduce, 4, (32 << 10) + 4) == "slices");
+  CHECK(chosen(collective::allreduce, 66, 1 << 10) == "flat");
+  CHECK(chosen(collective::allreduce, 66, (1 << 10) + 4) == "slices");
+  CHECK(chosen(collective::scan, 4, 512 << 10) == "flat");
+  CHECK(chosen(collective::exscan, 2, 9 << 20) == "slices");
+  CHECK(chosen(collective::allreduce, 4096, ~std::size_t{0}) == "slices");
+}
