@@ -49,7 +49,7 @@ void expect_reduction(const call& what, pool& of) {
   };
   const auto put = [&](int rank, const bytes& from, std::size_t first, std::size_t n) {
     const side& to = what.receive[at(rank)];
-    std::memcpy(of.expected(rank, to.buffer) + to.offset * unit, from.data() + first * unit, n * unit);
+    if (n != 0) std::memcpy(of.expected(rank, to.buffer) + to.offset * unit, from.data() + first * unit, n * unit);
   };
   if (what.what == collective::scan || what.what == collective::exscan) {
     const std::size_t before = what.what == collective::scan ? 1 : 0;
