@@ -36,10 +36,11 @@ device_state::device_state(const cl::Context& context, const cl::Device& native,
       programs_(context, native) {}
 
 reduction_facts& device_state::reduction(const reduce_op& op, datatype type) {
-  for (reduction_facts& each : reductions_) {
-    if (each.type == type && each.op == op) return each;
+  const std::lock_guard lock(reductions_mutex_);
+  for (reduction_facts& known : reductions_) {
+    if (known.type == type && known.op == op) return known;
   }
-  return reductions_.emplace_back(reduction_facts{op, type, nullptr, std::nullopt});
+  return reductions_.emplace_back(op, type);
 }
 
 void device_state::drain_with(drain_by how) {
@@ -56,7 +57,6 @@ void device_state::drain_with(drain_by how) {
 void device_state::judge_arena() {
   using core::staging_choice;
   const staging_choice wish = core::settings().staging;
-  arena_ = false;
   if (wish == staging_choice::mapped || wish == staging_choice::slots) {
     arena_reason_ = fmt::format("CLIQUE_STAGING={}", wish == staging_choice::mapped ? "mapped" : "slots");
   } else {
@@ -65,21 +65,20 @@ void device_state::judge_arena() {
     arena_reason_ = verdict.reason;
     if (verdict.works) drain_ = verdict.drain;
   }
-  core::log("arrays of {} {} the arena: {}", info_.name, *arena_ ? "come from" : "do not come from", arena_reason_);
+  core::log("arrays of {} {} the arena: {}", info_.name, arena_ ? "come from" : "do not come from", arena_reason_);
 }
 
 bool device_state::arena_works() {
-  if (!arena_) [[unlikely]]
-    judge_arena();
-  if (!*arena_ && core::settings().staging == core::staging_choice::direct) [[unlikely]] {
+  std::call_once(arena_once_, [&] { judge_arena(); });
+  if (!arena_ && core::settings().staging == core::staging_choice::direct) [[unlikely]] {
     fail(status::unsupported, "CLIQUE_STAGING=direct, but {} cannot work in memory that ranks share: {}", info_.name,
          arena_reason_);
   }
-  return *arena_;
+  return arena_;
 }
 
 const std::string& device_state::arena_reason() {
-  if (!arena_) judge_arena();
+  std::call_once(arena_once_, [&] { judge_arena(); });
   return arena_reason_;
 }
 

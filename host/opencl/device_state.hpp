@@ -7,8 +7,10 @@
 #include <clique/device.hpp>
 #include <clique/reduce_op.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
-#include <optional>
+#include <mutex>
 #include <string>
 
 namespace clique::opencl {
@@ -16,14 +18,25 @@ namespace clique::opencl {
 // How the host waits until what a device wrote is visible to it (host/DESIGN.md, "drain").
 enum class drain_by { finish, marker };
 
-// What is known of one operator's kernel for one type (reduction.hpp).
+// What is known of one operator's kernel for one type (reduction.hpp). Each is found out once and then holds: threads
+// that find it unknown at the same time find out the same, so that a plain store of either will do.
 struct reduction_facts {
-  reduce_op op;
-  datatype type;
-  program* kernel = nullptr;
-  std::optional<bool> equals_host;
+  enum class answer : std::uint8_t { unknown, yes, no };
+
+  reduction_facts(const reduce_op& which, datatype element) : op(which), type(element) {}
+  const reduce_op op;
+  const datatype type;
+  std::atomic<program*> kernel{nullptr};
+  std::atomic<answer> equals_host{answer::unknown};
 };
 
+// Thread-safe: communicators that drive one device share its state, each with a lock of its own, and so do the threads
+// that use the device. What is written after construction, and under what:
+//
+//   programs_             its own locks (program_cache.hpp)
+//   reductions_           reductions_mutex_, the list; its entries are atomics, and are never removed
+//   arena_, arena_reason_ arena_once_
+//   drain_                written under arena_once_, read by anybody at any time
 class device_state {
  public:
   // Retains all three. Throws clique::error(invalid_argument) where they do not belong together, or the queue is
@@ -44,7 +57,7 @@ class device_state {
   // Blocks until all commands enqueued so far are done and what they wrote is visible to the host. Before the
   // self-test has shown that clFinish does, it is the slower marker.
   void drain() {
-    if (drain_ == drain_by::finish) [[likely]] {
+    if (drain_choice() == drain_by::finish) [[likely]] {
       check(clFinish(queue_()), "clFinish");
     } else {
       drain_with(drain_by::marker);
@@ -52,7 +65,7 @@ class device_state {
   }
   // The same, in the way named: for the self-test.
   void drain_with(drain_by how);
-  [[nodiscard]] drain_by drain_choice() const noexcept { return drain_; }
+  [[nodiscard]] drain_by drain_choice() const noexcept { return drain_.load(std::memory_order_relaxed); }
 
   // Whether arrays of this device come from the arena: the device works there, sees what the host writes, and the
   // host what it writes. The first call tests that with a few kernels. Throws clique::error(unsupported) if it
@@ -69,9 +82,11 @@ class device_state {
   cl::CommandQueue queue_;
   device_info info_;
   program_cache programs_;
+  std::mutex reductions_mutex_;
   std::deque<reduction_facts> reductions_;
-  drain_by drain_ = drain_by::marker;
-  std::optional<bool> arena_;
+  std::atomic<drain_by> drain_{drain_by::marker};
+  std::once_flag arena_once_;
+  bool arena_ = false;
   std::string arena_reason_;
 };
 

@@ -9,10 +9,12 @@
 
 namespace clique::opencl {
 
-// A kernel about to run: its arguments are set one after another.
+// A kernel about to run: its arguments are set one after another. Holds the program's lock from its construction on,
+// since all threads and communicators that use the device set arguments in the same kernel object: at most one of these
+// for a program in a thread at a time, and nothing that may launch another kernel of it in between.
 class kernel_call {
  public:
-  kernel_call(program& from, const char* name) : name_(name), kernel_(from.kernel(name)) {}
+  kernel_call(program& from, const char* name) : name_(name), lock_(from.lock()), kernel_(from.kernel(name)) {}
 
   // The next argument: `bytes` at `value`; a buffer is a cl_mem.
   kernel_call& raw(const void* value, std::size_t bytes);
@@ -35,6 +37,7 @@ class kernel_call {
 
  private:
   const char* name_;
+  std::unique_lock<std::mutex> lock_;
   cl_kernel kernel_;
   cl_uint next_ = 0;
   static constexpr std::size_t most_buffers = 32;

@@ -50,11 +50,27 @@ std::vector<unsigned char> binary_of(cl_program program) {
 }  // namespace
 
 cl_kernel program::kernel(const char* name) {
-  if (const auto found = kernels_.find(name); found != kernels_.end()) return found->second();
+  if (const auto found = made_.find(name); found != made_.end()) return found->second();
   cl_int code = CL_SUCCESS;
   const cl_kernel made = clCreateKernel(program_(), name, &code);
   if (code != CL_SUCCESS) fail_call(code, fmt::format("clCreateKernel of {}", name).c_str());
-  return kernels_.emplace(name, cl::Kernel(made, false)).first->second();
+  return made_.emplace(name, cl::Kernel(made, false)).first->second();
+}
+
+program_counts program_cache::counts() const {
+  const std::lock_guard lock(list_);
+  return counts_;
+}
+
+void program_cache::count(unsigned program_counts::*what) {
+  const std::lock_guard lock(list_);
+  ++(counts_.*what);
+}
+
+program* program_cache::find(const program_id& id) {
+  const std::lock_guard lock(list_);
+  const auto found = programs_.find(id);
+  return found == programs_.end() ? nullptr : &found->second;
 }
 
 cl_program program_cache::build(std::string_view source, const std::string& options) {
@@ -69,7 +85,7 @@ cl_program program_cache::build(std::string_view source, const std::string& opti
     throw error(status::build_failure, "an OpenCL program did not build:\n" + build_log(made(), device_), -1, code);
   }
   check(code, "clBuildProgram");
-  ++counts_.built;
+  count(&program_counts::built);
   clRetainProgram(made());
   return made();
 }
@@ -88,31 +104,44 @@ cl_program program_cache::load(const program_key& key, const std::string& option
     if (code == CL_SUCCESS && taken == CL_SUCCESS &&
         clBuildProgram(made(), 1, &device, options.c_str(), nullptr, nullptr) == CL_SUCCESS &&
         clRetainProgram(made()) == CL_SUCCESS) {
-      ++counts_.loaded;
+      count(&program_counts::loaded);
       return made();
     }
   }
   core::log("the cached program {} is bad, and is built again", store_.path(key));
-  ++counts_.rejected;
+  count(&program_counts::rejected);
   store_.remove(key);
   return nullptr;
 }
 
-program& program_cache::get(std::string_view source, std::string_view options) {
-  const std::string all_options = options.empty() ? own_options : fmt::format("{} {}", own_options, options);
-  std::pair id(std::string(source), all_options);
-  if (const auto found = programs_.find(id); found != programs_.end()) return found->second;
-
-  const program_key key = key_of(source, all_options, device_);
-  const build_lock lock;
-  cl_program made = store_.usable() ? load(key, all_options) : nullptr;
-  if (made == nullptr) {
-    made = build(source, all_options);
-    if (store_.usable()) {
-      if (const auto binary = binary_of(made); !binary.empty()) store_.write(key, binary);
-    }
+// What is stored is loaded without the lock of all processes: a process that stands still while it builds must not hold
+// up those that have nothing to build.
+cl_program program_cache::load_or_build(std::string_view source, const std::string& options) {
+  const program_key key = key_of(source, options, device_);
+  if (store_.usable()) {
+    if (const cl_program stored = load(key, options); stored != nullptr) return stored;
   }
-  return programs_.emplace(std::move(id), program(made)).first->second;
+  const build_lock lock;
+  if (store_.usable()) {  // by another process, while this one waited
+    if (const cl_program stored = load(key, options); stored != nullptr) return stored;
+  }
+  const cl_program made = build(source, options);
+  if (store_.usable()) {
+    if (const auto binary = binary_of(made); !binary.empty()) store_.write(key, binary);
+  }
+  return made;
+}
+
+program& program_cache::get(std::string_view source, std::string_view options) {
+  program_id id(source, options.empty() ? own_options : fmt::format("{} {}", own_options, options));
+  if (program* const known = find(id); known != nullptr) return *known;
+  const std::lock_guard one_at_a_time(building_);
+  if (program* const known = find(id); known != nullptr) return *known;
+  cl::Program made(load_or_build(source, id.second), false);
+  const std::lock_guard lock(list_);
+  program& added = programs_.try_emplace(std::move(id), made()).first->second;
+  made() = nullptr;  // the entry owns it now
+  return added;
 }
 
 }  // namespace clique::opencl

@@ -4,8 +4,10 @@
 #include "core/log.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -183,14 +185,32 @@ build_lock::build_lock() {
     core::log("programs are built without a lock: cannot use {}", path);
     return;
   }
-  // With a limit, so that a stopped process cannot hold up the others for ever.
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  wait_for(path);
+}
+
+void build_lock::wait_for(const std::string& path) const {
+  using namespace std::chrono_literals;
+  static std::atomic<bool> waited_in_vain{false}, told{false};
+  const auto begin = std::chrono::steady_clock::now();
   while (flock(file_, LOCK_EX | LOCK_NB) != 0) {
-    if (std::chrono::steady_clock::now() > end) {
-      core::log("waited 60 s for {}, and build without it", path);
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) {  // a file system without locks: ENOLCK, ENOSYS, EOPNOTSUPP
+      core::log("programs are built without a lock: {}: {}", path, std::strerror(errno));
       return;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (waited_in_vain || waited > 60s) {
+      waited_in_vain = true;
+      core::log("programs are built without the lock {}, which another process keeps", path);
+      return;
+    }
+    if (waited > 2s && !told.exchange(true)) {
+      const std::string line = fmt::format(
+          "clique: waiting, for a minute at most, for another process of this user that builds OpenCL programs ({})\n",
+          path);
+      std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+    std::this_thread::sleep_for(2ms);
   }
 }
 

@@ -40,7 +40,9 @@ class program_store {
 };
 
 // Held while a program is built: one process of this user at a time on this machine, since implementations' own
-// caches have crashed when processes raced. Where no lock file can be had it does nothing.
+// caches have crashed when processes raced. Where no lock file can be had it does nothing. A process waits once, for at
+// most a minute and with a line on stderr after two seconds: another one that was stopped while it built must not cost
+// a minute for each program.
 class build_lock {
  public:
   build_lock();
@@ -49,6 +51,7 @@ class build_lock {
   build_lock& operator=(const build_lock&) = delete;
 
  private:
+  void wait_for(const std::string& path) const;
   int file_ = -1;
 };
 

@@ -112,13 +112,13 @@ program& build_builtin(device_state& where, const reduce_op& op, datatype type) 
 program& reduction_program(device_state& where, const reduce_op& op, datatype type) {
   if (op.kind() == op_kind::mean) return reduction_program(where, op::sum, type);
   reduction_facts& facts = where.reduction(op, type);
-  if (facts.kernel == nullptr) {
-    core::check_fits(op, type);
-    require(!is_double(type) || where.info().fp64, status::unsupported,
-            "{} has no double precision (cl_khr_fp64), so it cannot reduce {}", where.info().name, name(type));
-    facts.kernel = op.is_user() ? &build_user(where, op, type) : &build_builtin(where, op, type);
-  }
-  return *facts.kernel;
+  if (program* const built = facts.kernel.load(std::memory_order_acquire); built != nullptr) return *built;
+  core::check_fits(op, type);
+  require(!is_double(type) || where.info().fp64, status::unsupported,
+          "{} has no double precision (cl_khr_fp64), so it cannot reduce {}", where.info().name, name(type));
+  program& built = op.is_user() ? build_user(where, op, type) : build_builtin(where, op, type);
+  facts.kernel.store(&built, std::memory_order_release);
+  return built;
 }
 
 cl_event enqueue_reduction(device_state& where, program& from, cl_command_queue queue, place left, place right,

@@ -62,16 +62,17 @@ bool test(device_state& where, const reduce_op& op, datatype type) {
 bool kernel_equals_host(device_state& where, const reduce_op& op, datatype type) {
   if (op.kind() == op_kind::mean) return kernel_equals_host(where, op::sum, type);
   if (op.is_user() || !core::fits(op.kind(), type) || (is_double(type) && !where.info().fp64)) return false;
-  std::optional<bool>& equal = where.reduction(op, type).equals_host;
-  if (!equal) {
-    try {
-      equal = test(where, op, type);
-    } catch (const error& fault) {
-      core::log("{} of {} is left to the host: {}", op.name(), name(type), fault.what());
-      equal = false;
-    }
+  using answer = reduction_facts::answer;
+  std::atomic<answer>& known = where.reduction(op, type).equals_host;
+  if (const answer seen = known.load(std::memory_order_relaxed); seen != answer::unknown) return seen == answer::yes;
+  bool equal = false;
+  try {
+    equal = test(where, op, type);
+  } catch (const error& fault) {
+    core::log("{} of {} is left to the host: {}", op.name(), name(type), fault.what());
   }
-  return *equal;
+  known.store(equal ? answer::yes : answer::no, std::memory_order_relaxed);
+  return equal;
 }
 
 }  // namespace clique::opencl

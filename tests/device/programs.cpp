@@ -24,7 +24,9 @@ program_counts use(const std::string& directory, std::string_view text = source)
   const cl::Buffer out(clCreateBuffer(dev().context()(), CL_MEM_READ_WRITE, 64, nullptr, &code), false);
   REQUIRE(code == CL_SUCCESS);
   const cl_mem memory = out();
-  const cl_kernel kernel = cache.get(text).kernel("seven");
+  program& built = cache.get(text);
+  const auto lock = built.lock();
+  const cl_kernel kernel = built.kernel("seven");
   CHECK(cache.get(text).kernel("seven") == kernel);
   REQUIRE(clSetKernelArg(kernel, 0, sizeof memory, &memory) == CL_SUCCESS);
   const std::size_t items = 16;

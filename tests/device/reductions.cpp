@@ -68,9 +68,10 @@ TEST_CASE("kernels of built-in operators give the host's bits") {
 TEST_CASE("a test that has been seen is not run again") {
   clique::opencl::device_state& state = dev().state();
   CHECK(clique::opencl::kernel_equals_host(state, clique::op::sum, clique::datatype::float32));
-  state.reduction(clique::op::sum, clique::datatype::float32).equals_host = false;
+  state.reduction(clique::op::sum, clique::datatype::float32).equals_host = clique::opencl::reduction_facts::answer::no;
   CHECK_FALSE(clique::opencl::kernel_equals_host(state, clique::op::mean, clique::datatype::float32));
-  state.reduction(clique::op::sum, clique::datatype::float32).equals_host.reset();
+  state.reduction(clique::op::sum, clique::datatype::float32).equals_host =
+      clique::opencl::reduction_facts::answer::unknown;
   CHECK(clique::opencl::kernel_equals_host(state, clique::op::sum, clique::datatype::float32));
 }
 
@@ -78,7 +79,7 @@ TEST_CASE("a kernel that differs from the host is found out") {
   clique::opencl::device_state& state = dev().state();
   auto& facts = state.reduction(clique::op::sum, clique::datatype::float32);
   clique::opencl::program* const right = facts.kernel;
-  facts.equals_host.reset();
+  facts.equals_host = clique::opencl::reduction_facts::answer::unknown;
   // As a device that flushes subnormals would.
   facts.kernel = &clique::opencl::reduction_program(
       state,
@@ -86,7 +87,7 @@ TEST_CASE("a kernel that differs from the host is found out") {
       clique::datatype::float32);
   CHECK_FALSE(clique::opencl::kernel_equals_host(state, clique::op::sum, clique::datatype::float32));
   facts.kernel = right;
-  facts.equals_host.reset();
+  facts.equals_host = clique::opencl::reduction_facts::answer::unknown;
 }
 
 TEST_CASE_TEMPLATE("at offsets, and in place", T, CLIQUE_TEST_TYPES) {
