@@ -4,6 +4,7 @@
 #include "core/config.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -18,11 +19,6 @@ namespace {
 
 constexpr std::size_t most_kept = std::size_t{64} << 20;  // free pages kept for the next allocation
 
-std::size_t whole_pages(std::size_t bytes) {
-  require(bytes <= ~std::size_t{0} - page_bytes, status::out_of_memory, "an array of {} bytes cannot exist", bytes);
-  return (std::max<std::size_t>(bytes, 1) + page_bytes - 1) / page_bytes * page_bytes;
-}
-
 std::size_t default_capacity() {
   if (const std::size_t wish = core::settings().arena_bytes; wish != 0) return whole_pages(wish);
   const auto memory =
@@ -30,45 +26,22 @@ std::size_t default_capacity() {
   return whole_pages(std::min(memory, std::size_t{1} << 40));
 }
 
-std::byte* map(int descriptor, std::size_t bytes, int protection) {
-  void* address = mmap(nullptr, bytes, protection, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
-  return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
-}
+// See expect_mappings().
+std::atomic<std::size_t> expected_mappings{2};
 
 }  // namespace
 
 arena& arena::mine() {
-  static arena* const own = new arena(default_capacity());  // never destroyed: see the header
+  static arena* const own = new arena(default_capacity(), expected_mappings);  // never destroyed: see the header
   return *own;
 }
 
-arena::arena(std::size_t capacity) : capacity_(whole_pages(capacity)) {
-  descriptor_ = memfd_create("clique", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  require(descriptor_ >= 0, status::out_of_memory, "memfd_create failed: {}", std::strerror(errno));
-  // A peer must be able to rely on the size that it mapped.
-  while (ftruncate(descriptor_, static_cast<off_t>(capacity_)) != 0 ||
-         (base_ = map(descriptor_, capacity_, PROT_READ | PROT_WRITE)) == nullptr) {
-    const int reason = errno;
-    capacity_ = whole_pages(capacity_ / 2);  // a limit on address space or on file size
-    if (capacity_ >= std::size_t{16} << 20) continue;
-    close(descriptor_);
-    fail(status::out_of_memory, "cannot reserve {} bytes of shared memory: {}", capacity, std::strerror(reason));
-  }
-  fcntl(descriptor_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);  // best effort: some kernels lack seals
-  holes_[0] = {capacity_, false};
+void arena::expect_mappings(std::size_t arenas) noexcept {
+  expected_mappings = std::max<std::size_t>(arenas, 1) + 1;  // its own twice, while the self-test looks from outside
 }
 
-arena::~arena() {
-  munmap(base_, capacity_);
-  close(descriptor_);
-}
-
-void arena::take(std::size_t offset, std::size_t bytes) {
-  int code = 0;
-  do {
-    code = fallocate(descriptor_, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0 ? 0 : errno;
-  } while (code == EINTR);
-  require(code == 0, status::out_of_memory, "cannot get {} bytes of shared memory: {}", bytes, std::strerror(code));
+arena::arena(std::size_t capacity, std::size_t mappings) : pages_(capacity, mappings) {
+  holes_[0] = {pages_.capacity(), false};
 }
 
 // The smallest hole that fits, one whose pages are there before one whose pages are not.
@@ -94,15 +67,15 @@ std::byte* arena::allocate(std::size_t bytes) {
   }
   require(best != holes_.end(), status::out_of_memory,
           "{} bytes do not fit into the arena of {} bytes, of which {} are used (CLIQUE_ARENA_BYTES sets its size)",
-          bytes, capacity_, used_);
+          bytes, this->capacity(), used_);
   const auto [offset, found] = *best;
-  if (!found.backed) take(offset, wanted);
+  if (!found.backed) pages_.take(offset, wanted);
   holes_.erase(best);
   if (found.bytes > wanted) holes_[offset + wanted] = {found.bytes - wanted, found.backed};
   if (found.backed) kept_ -= wanted;
   blocks_[offset] = wanted;
   used_ += wanted;
-  return base_ + offset;
+  return base() + offset;
 }
 
 void arena::release(std::byte* block) noexcept {
@@ -134,8 +107,7 @@ void arena::give_back(std::size_t most) noexcept {
       ++each;
       continue;
     }
-    fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(each->first),
-              static_cast<off_t>(each->second.bytes));
+    if (!pages_.give_back(each->first, each->second.bytes)) return;  // they stay, and are used again
     kept_ -= each->second.bytes;
     each->second.backed = false;
     if (const auto next = std::next(each);
@@ -157,7 +129,8 @@ void arena::give_back(std::size_t most) noexcept {
 
 bool arena::holds(const void* address, std::size_t bytes) const noexcept {
   const auto* const at = static_cast<const std::byte*>(address);
-  return at >= base_ && at < base_ + capacity_ && bytes <= static_cast<std::size_t>(base_ + capacity_ - at);
+  const std::byte* const end = base() + capacity();
+  return at >= base() && at < end && bytes <= static_cast<std::size_t>(end - at);
 }
 
 std::size_t arena::used() const {
@@ -171,7 +144,11 @@ std::size_t arena::kept() const {
 }
 
 std::shared_ptr<peer_arena> peer_arena::open(pid_t process, int descriptor, std::size_t capacity,
-                                             std::size_t nonce_offset, std::uint64_t nonce) {
+                                             std::size_t nonce_offset, std::uint64_t nonce, std::string& why) {
+  if (descriptor < 0) {
+    why = "it has no memory that could be shared";
+    return nullptr;
+  }
   // Never destroyed: communicators may outlive main.
   static auto& known = *new std::map<std::pair<pid_t, int>, std::weak_ptr<peer_arena>>;
   static std::mutex mutex;
@@ -181,16 +158,25 @@ std::shared_ptr<peer_arena> peer_arena::open(pid_t process, int descriptor, std:
     return peer;
   const std::string path = fmt::format("/proc/{}/fd/{}", process, descriptor);
   const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) return nullptr;
+  if (file < 0) {
+    why = fmt::format("cannot open {}: {}", path, std::strerror(errno));
+    return nullptr;
+  }
   struct stat facts {};
   std::byte* base = nullptr;
   if (fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && static_cast<std::size_t>(facts.st_size) == capacity) {
-    base = map(file, capacity, PROT_READ);
+    base = map_pages(file, capacity, PROT_READ);
+    if (base == nullptr) why = fmt::format("cannot map {} bytes: {}", capacity, std::strerror(errno));
+  } else {
+    why = path + " is not its memory";
   }
   close(file);
   if (base == nullptr) return nullptr;
   std::shared_ptr<peer_arena> peer(new peer_arena(base, capacity));
-  if (!peer->shows(nonce_offset, nonce)) return nullptr;
+  if (!peer->shows(nonce_offset, nonce)) {
+    why = path + " is not its memory, or does not show what its device wrote";
+    return nullptr;
+  }
   entry = peer;
   return peer;
 }
@@ -202,7 +188,8 @@ bool peer_arena::shows(std::size_t nonce_offset, std::uint64_t nonce) const noex
 }
 
 std::shared_ptr<peer_arena> peer_arena::open(const arena& own) {
-  std::byte* const base = map(own.descriptor(), own.capacity(), PROT_READ);
+  require(own.descriptor() >= 0, status::unsupported, "no other process can map its memory: {}", own.note());
+  std::byte* const base = map_pages(own.descriptor(), own.capacity(), PROT_READ);
   require(base != nullptr, status::out_of_memory, "cannot map {} bytes of shared memory a second time: {}",
           own.capacity(), std::strerror(errno));
   return std::shared_ptr<peer_arena>(new peer_arena(base, own.capacity()));

@@ -243,18 +243,19 @@ TEST_CASE("a peer is known by its nonce") {
   std::memcpy(block + 24, &nonce, sizeof nonce);
   const std::size_t at = memory.offset(block) + 24;
   const pid_t self = getpid();
-  const auto peer = peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce);
+  std::string why;
+  const auto peer = peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce, why);
   REQUIRE(peer != nullptr);
   block[100] = std::byte{3};
   CHECK(peer->base()[memory.offset(block) + 100] == std::byte{3});
-  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce) == peer);  // mapped once
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce, why) == peer);  // mapped once
   const std::uint64_t later = ~nonce;
   std::memcpy(block + 48, &later, sizeof later);
-  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at + 24, later) == peer);
-  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce + 1) == nullptr);
-  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at + 8, nonce) == nullptr);
-  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity() - page_bytes, at, nonce) == nullptr);
-  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), memory.capacity(), nonce) == nullptr);
-  CHECK(peer_arena::open(self, 0x7fff, memory.capacity(), at, nonce) == nullptr);             // no such descriptor
-  CHECK(peer_arena::open(-1, memory.descriptor(), memory.capacity(), at, nonce) == nullptr);  // no such process
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at + 24, later, why) == peer);
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at, nonce + 1, why) == nullptr);
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), at + 8, nonce, why) == nullptr);
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity() - page_bytes, at, nonce, why) == nullptr);
+  CHECK(peer_arena::open(self, memory.descriptor(), memory.capacity(), memory.capacity(), nonce, why) == nullptr);
+  CHECK(peer_arena::open(self, 0x7fff, memory.capacity(), at, nonce, why) == nullptr);             // no such descriptor
+  CHECK(peer_arena::open(-1, memory.descriptor(), memory.capacity(), at, nonce, why) == nullptr);  // no such process
 }
