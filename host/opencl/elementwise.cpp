@@ -1,6 +1,7 @@
 // fill, arange, and copies to and from the host.
 #include <clique/elementwise.hpp>
 
+#include "opencl/buffer_facts.hpp"
 #include "opencl/kernel_types.hpp"
 #include "opencl/launch.hpp"
 #include "opencl/regions.hpp"
@@ -82,6 +83,8 @@ std::size_t check_copy(const device& where, const region& elements, const void* 
 void copy_from(const device& where, const region& to, const void* host, std::size_t count) {
   const std::size_t bytes = check_copy(where, to, host, count, "the target of copy_from");
   if (bytes == 0) return;
+  require(opencl::facts_of(to.buffer).host_writes(), status::invalid_argument,
+          "the host may not write the target of copy_from (CL_MEM_HOST_READ_ONLY or CL_MEM_HOST_NO_ACCESS)");
   opencl::check(clEnqueueWriteBuffer(where.queue()(), to.buffer, CL_TRUE, to.offset * size_of(to.type), bytes, host, 0,
                                      nullptr, nullptr),
                 "clEnqueueWriteBuffer");
@@ -90,6 +93,8 @@ void copy_from(const device& where, const region& to, const void* host, std::siz
 void copy_to(const device& where, const region& from, void* host, std::size_t count) {
   const std::size_t bytes = check_copy(where, from, host, count, "the source of copy_to");
   if (bytes == 0) return;
+  require(opencl::facts_of(from.buffer).host_reads(), status::invalid_argument,
+          "the host may not read the source of copy_to (CL_MEM_HOST_WRITE_ONLY or CL_MEM_HOST_NO_ACCESS)");
   opencl::check(clEnqueueReadBuffer(where.queue()(), from.buffer, CL_TRUE, from.offset * size_of(from.type), bytes,
                                     host, 0, nullptr, nullptr),
                 "clEnqueueReadBuffer");

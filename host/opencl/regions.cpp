@@ -1,5 +1,6 @@
 #include "opencl/regions.hpp"
 
+#include "opencl/buffer_facts.hpp"
 #include "opencl/check.hpp"
 #include "opencl/device_state.hpp"
 #include "opencl/kernel_types.hpp"
@@ -34,9 +35,7 @@ void check_region(const device& where, const region& elements, const char* what)
   if (elements.count == 0) return;
   require(elements.buffer != nullptr, status::invalid_argument, "{} has {} elements and a null buffer", what,
           elements.count);
-  std::size_t bytes = 0;
-  check(clGetMemObjectInfo(elements.buffer, CL_MEM_SIZE, sizeof bytes, &bytes, nullptr),
-        "clGetMemObjectInfo(CL_MEM_SIZE)");
+  const std::size_t bytes = require_buffer(where.state(), elements.buffer, what).bytes;
   const std::size_t there = bytes / size_of(elements.type);
   require(elements.offset <= there && elements.count <= there - elements.offset, status::invalid_argument,
           "{} is elements {} to {}+{} of a buffer that holds {} elements of {} ({} bytes)", what, elements.offset,

@@ -21,6 +21,18 @@ struct binding {
   _cl_mem* buffer = nullptr;
   std::size_t offset = 0, bytes = 0;  // of the range, in the buffer
   std::byte* host = nullptr;          // its first byte, while the host addresses it
+  // Where a range stands for another one that the host may not touch, and that it is copied back to: the other one.
+  _cl_mem* original = nullptr;
+  std::size_t original_offset = 0;
+};
+
+// Bytes of a buffer: of the parent of a sub-buffer. For overlaps.
+struct extent {
+  _cl_mem* buffer = nullptr;
+  std::size_t begin = 0, end = 0;
+  [[nodiscard]] bool overlaps(const extent& other) const noexcept {
+    return buffer == other.buffer && begin < other.end && other.begin < end;
+  }
 };
 
 // A kernel that combines two ranges element by element: the port's own kind of thing.

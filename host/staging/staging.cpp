@@ -1,6 +1,7 @@
 #include "staging/staging.hpp"
 
 #include "core/config.hpp"
+#include "opencl/buffer_facts.hpp"
 #include "transport/arena.hpp"
 
 namespace clique::staging {
@@ -33,34 +34,31 @@ choice choose(opencl::device_state& device) {
   return {outside(device), device.arena_reason()};
 }
 
-void bind(opencl::device_state& device, const region& range, const char* what, binding& result) {
-  if (range.count == 0) return;
+bound bind(opencl::device_state& device, const region& range, const char* what, access how, binding& result) {
+  if (range.count == 0) return {};
   require(range.buffer != nullptr, status::invalid_argument, "the {} buffer is null, but has {} elements", what,
           range.count);
+  const opencl::buffer_facts facts = opencl::require_buffer(device, range.buffer, what);
   const std::size_t element = size_of(range.type);
-  result.buffer = range.buffer;
-  std::size_t holds = 0, end = 0;
-  opencl::check(clGetMemObjectInfo(range.buffer, CL_MEM_SIZE, sizeof holds, &holds, nullptr), "clGetMemObjectInfo");
+  std::size_t end = 0;
   const bool within = !__builtin_add_overflow(range.offset, range.count, &end) &&
-                      !__builtin_mul_overflow(end, element, &end) && end <= holds;
+                      !__builtin_mul_overflow(end, element, &end) && end <= facts.bytes;
   require(within, status::invalid_argument,
           "the {} region has {} elements from element {} on, but its buffer holds only {}", what, range.count,
-          range.offset, holds / element);
+          range.offset, facts.bytes / element);
+  result.buffer = range.buffer;
   result.offset = range.offset * element;
   result.bytes = range.count * element;
   std::byte* host = range.host;
-  if (host == nullptr) {  // a span of the user's: over an array's buffer, perhaps
-    void* address = nullptr;
-    opencl::check(clGetMemObjectInfo(range.buffer, CL_MEM_HOST_PTR, sizeof address, &address, nullptr),
-                  "clGetMemObjectInfo");
-    if (address != nullptr && transport::arena::mine().holds(address, holds)) host = static_cast<std::byte*>(address);
-  }
-  if (host != nullptr) {
-    result.kind = kind::direct;
-    result.host = host + result.offset;
-  } else {
-    result.kind = outside(device);
-  }
+  // A span of the user's: over an array's buffer, perhaps.
+  if (host == nullptr && facts.host != nullptr && transport::arena::mine().holds(facts.host, facts.bytes))
+    host = facts.host;
+  result.kind = host != nullptr ? kind::direct : outside(device);
+  result.host = host != nullptr ? host + result.offset : nullptr;
+  // What is received is read, too: mapped for both, or kept where no block covers it.
+  const bool touchable = facts.host_reads() && (how == access::read || facts.host_writes());
+  return {{facts.root, facts.root_offset + result.offset, facts.root_offset + result.offset + result.bytes},
+          !touchable};
 }
 
 }  // namespace clique::staging

@@ -15,9 +15,21 @@ struct choice {
 };
 choice choose(opencl::device_state& device);
 
+// What is to be done with a region by the host.
+enum class access { read, write };
+
+// What bind() found out besides.
+struct bound {
+  extent where;
+  // The host may not do what is to be done with it (CL_MEM_HOST_NO_ACCESS and its like): a copy on the device has to
+  // stand for it.
+  bool untouchable = false;
+};
+
 // Fills in the binding, empty so far, of a region, whatever its buffer: direct where it lies in this process's arena,
 // else what choose() says of other memory (mapped where the host shares the device's memory, slots elsewhere, or what
-// CLIQUE_STAGING says). Checks that the region lies within its buffer: clique::error(invalid_argument), named `what`.
-void bind(opencl::device_state& device, const region& range, const char* what, binding& result);
+// CLIQUE_STAGING says). Throws clique::error(invalid_argument), which names it `what`, where the region does not lie
+// within its buffer, or that is none of the device's context.
+bound bind(opencl::device_state& device, const region& range, const char* what, access how, binding& result);
 
 }  // namespace clique::staging

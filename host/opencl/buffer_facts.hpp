@@ -1,0 +1,38 @@
+// What a cl_mem is, asked of OpenCL once: calls of every size look at it.
+#pragma once
+
+#include <CL/opencl.hpp>
+
+#include <cstddef>
+
+namespace clique::opencl {
+
+class device_state;
+
+struct buffer_facts {
+  cl_context context = nullptr;
+  cl_mem_object_type type = 0;
+  cl_mem_flags flags = 0;
+  std::size_t bytes = 0;
+  std::byte* host = nullptr;  // what it was made around (CL_MEM_USE_HOST_PTR), or null
+  // Of a sub-buffer: the buffer that it is a part of, and from which byte on. Else itself, and 0.
+  cl_mem root = nullptr;
+  std::size_t root_offset = 0;
+
+  // Whether the host may read it (CL_MEM_HOST_WRITE_ONLY, CL_MEM_HOST_NO_ACCESS), and write it.
+  [[nodiscard]] bool host_reads() const noexcept {
+    return (flags & (CL_MEM_HOST_NO_ACCESS | CL_MEM_HOST_WRITE_ONLY)) == 0;
+  }
+  [[nodiscard]] bool host_writes() const noexcept {
+    return (flags & (CL_MEM_HOST_NO_ACCESS | CL_MEM_HOST_READ_ONLY)) == 0;
+  }
+};
+
+// Remembered until the object is destroyed. The handle must be one. Throws clique::error(opencl_failure). Thread-safe.
+buffer_facts facts_of(cl_mem object);
+
+// The same of what must be a buffer of the device's context: throws clique::error(invalid_argument), which names it
+// `what` ("the send buffer"), for a null handle, an image, a pipe, and a buffer of another context.
+buffer_facts require_buffer(const device_state& device, cl_mem object, const char* what);
+
+}  // namespace clique::opencl
