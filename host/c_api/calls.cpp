@@ -107,9 +107,12 @@ void making::receive_lists(cl_mem buffer, std::size_t offset, const std::size_t*
 
 namespace {
 
-std::vector<datatype> types_of(const clique_datatype* types, std::size_t entries) {
+// Where nothing is, its type does not matter.
+std::vector<datatype> types_of(const clique_datatype* types, std::span<const std::size_t> counts) {
   std::vector<datatype> result;
-  for (const clique_datatype each : list(types, entries, "types")) result.push_back(type_of(each));
+  const auto given_types = list(types, counts.size(), "types");
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    result.push_back(counts[k] == 0 ? datatype::uint8 : type_of(given_types[k]));
   return result;
 }
 
@@ -119,7 +122,7 @@ void making::send_lists(cl_mem buffer, std::size_t offset, const std::size_t* co
                         std::size_t entries, const clique_datatype* types) {
   args_.send_counts = list(counts, entries, "send counts");
   args_.send_displacements = list(displacements, entries, "send displacements");
-  args_.send_types = send_types_ = types_of(types, entries);
+  args_.send_types = send_types_ = types_of(types, args_.send_counts);
   send(buffer, offset,
        reach(args_.send_counts, args_.send_displacements, [&](std::size_t k) { return size_of(send_types_[k]); }),
        CLIQUE_UINT8);
@@ -129,7 +132,7 @@ void making::receive_lists(cl_mem buffer, std::size_t offset, const std::size_t*
                            const std::size_t* displacements, std::size_t entries, const clique_datatype* types) {
   args_.receive_counts = list(counts, entries, "receive counts");
   args_.receive_displacements = list(displacements, entries, "receive displacements");
-  args_.receive_types = receive_types_ = types_of(types, entries);
+  args_.receive_types = receive_types_ = types_of(types, args_.receive_counts);
   receive(buffer, offset,
           reach(args_.receive_counts, args_.receive_displacements,
                 [&](std::size_t k) { return size_of(receive_types_[k]); }),

@@ -49,7 +49,7 @@ class making {
       if (keeps) static_cast<void>(other_queue(comm_.device(), end));  // its context is checked
       fill(*this);
     } catch (...) {
-      refused_.emplace(current_error());
+      refused_.emplace(core::current_error());
       args_ = {.what = what, .refused = &*refused_};
       events_.clear();
     }

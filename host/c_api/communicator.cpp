@@ -119,6 +119,7 @@ clique_status clique_comm_describe(clique_comm comm, clique_rank_info* info) {
     write(from.staging, to.staging);
     write(from.staging_reason, to.staging_reason);
     write(from.transport, to.transport);
+    write(from.transport_reason, to.transport_reason);
     write(from.mpi, to.mpi);
     write(from.device, to.device);
   });

@@ -37,20 +37,6 @@ clique_status remember(const error& failure) noexcept {
   return static_cast<clique_status>(failure.code());
 }
 
-error current_error() {
-  try {
-    throw;
-  } catch (const error& failure) {
-    return failure;
-  } catch (const std::bad_alloc&) {
-    return error(status::out_of_memory, "no memory left on the host");
-  } catch (const std::exception& failure) {
-    return error(status::internal, failure.what());
-  } catch (...) {
-    return error(status::internal, "an unknown exception");
-  }
-}
-
 datatype type_of(clique_datatype type) {
   require(type >= 0 && type <= UINT16_MAX, status::invalid_argument, "{} is no datatype", type);
   const auto result = static_cast<datatype>(type);

@@ -16,19 +16,14 @@ namespace clique::c_api {
 // Keeps what clique_last_error_*() tell of it.
 clique_status remember(const error& failure) noexcept;
 
-// The error that stands for whatever is being thrown.
-error current_error();
-
 // All entries that return a status go through this.
 template <class Work>
 clique_status guard(Work&& work) noexcept {
   try {
     work();
     return CLIQUE_SUCCESS;
-  } catch (const error& failure) {
-    return remember(failure);
   } catch (...) {
-    return remember(current_error());
+    return remember(core::current_error());
   }
 }
 

@@ -10,9 +10,13 @@ void communicator::agree(const std::function<void()>& local) {
   try {
     if (local) local();
   } catch (const error& caught) {
-    failure = caught;
-  } catch (const std::exception& caught) {
-    failure = error(status::invalid_argument, caught.what());
+    failure.emplace(caught);
+  } catch (const std::bad_alloc&) {
+    failure.emplace(core::current_error());
+  } catch (const std::exception& caught) {  // the program's own
+    failure.emplace(status::invalid_argument, caught.what());
+  } catch (...) {
+    failure.emplace(core::current_error());
   }
   engine::call_frame frame(state(), {}, engine::blocking::yes);
   frame.begin(

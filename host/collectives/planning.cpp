@@ -132,8 +132,8 @@ std::vector<schedule::block> blocks(std::span<const std::size_t> counts, std::sp
           what, counts.size());
   std::vector<schedule::block> result(counts.size());
   for (std::size_t j = 0; j < counts.size(); ++j) {
+    if (counts[j] == 0) continue;  // where nothing is, its type does not matter
     const std::size_t bytes = detail::bytes_of(counts[j], types[j]);
-    if (bytes == 0) continue;
     require(bytes <= holds && displacements[j] <= holds - bytes, status::invalid_argument,
             "the {} block of rank {} has bytes [{}, {} + {}), but the {} region has only {}", what, j, displacements[j],
             displacements[j], bytes, what, holds);

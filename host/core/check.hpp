@@ -21,6 +21,11 @@ void require(bool holds, status code, fmt::format_string<Args...> text, Args&&..
     throw error(code, fmt::format(text, std::forward<Args>(args)...));
 }
 
+// The clique::error that stands for whatever is being thrown; in a catch block. What the standard library throws turns
+// into one at the library's borders: std::bad_alloc and threads that cannot be started are out_of_memory, others
+// internal.
+error current_error();
+
 }  // namespace clique::core
 
 namespace clique {

@@ -142,4 +142,21 @@ const config& settings() {
   return value;
 }
 
+const char* name(transport_choice of) noexcept {
+  switch (of) {
+    case transport_choice::automatic: return "auto";
+    case transport_choice::shm: return "shm";
+    case transport_choice::mpi: return "mpi";
+  }
+  return "unknown";
+}
+
+double timeout_or_default() noexcept {
+  try {
+    return settings().timeout;
+  } catch (...) {
+    return config{}.timeout;
+  }
+}
+
 }  // namespace clique::core

@@ -9,6 +9,7 @@ namespace clique::core {
 enum class staging_choice { automatic, direct, mapped, slots };
 enum class reduce_choice { automatic, host, kernel };
 enum class transport_choice { automatic, shm, mpi };
+const char* name(transport_choice of) noexcept;  // as CLIQUE_TRANSPORT has it
 
 struct config {
   std::string device;                                        // CLIQUE_DEVICE: "gpu", "cpu:1", "pocl", "NVIDIA:0"
@@ -33,5 +34,8 @@ config parse(const char* (*get)(const char*), const char* const* names);
 
 // The process's own, parsed at the first call. Throws what parse() throws, at every call. Thread-safe.
 const config& settings();
+
+// The process's CLIQUE_TIMEOUT in seconds, or the default where a setting is malformed: for those who may not throw.
+double timeout_or_default() noexcept;
 
 }  // namespace clique::core

@@ -1,4 +1,9 @@
+#include "core/check.hpp"
+
 #include <clique/error.hpp>
+
+#include <new>
+#include <system_error>
 
 namespace clique {
 
@@ -18,6 +23,26 @@ const char* name(status code) noexcept {
     case status::internal: return "internal";
   }
   return "unknown";
+}
+
+error core::current_error() {
+  try {
+    throw;
+  } catch (const error& failure) {
+    return failure;
+  } catch (const std::bad_alloc&) {
+    return error(status::out_of_memory, "no memory left on the host");
+  } catch (const std::system_error& failure) {
+    const bool short_of =
+        failure.code() == std::errc::resource_unavailable_try_again || failure.code() == std::errc::not_enough_memory;
+    return error(short_of ? status::out_of_memory : status::internal,
+                 fmt::format("{}{}", failure.what(),
+                             short_of ? ": a limit of the system on threads or memory (ulimit -u, -v)" : ""));
+  } catch (const std::exception& failure) {
+    return error(status::internal, failure.what());
+  } catch (...) {
+    return error(status::internal, "an unknown exception");
+  }
 }
 
 error::error(status code, const std::string& message, int rank, int native)

@@ -57,7 +57,7 @@ const char* watchdog::stuck(std::chrono::duration<double> limit) {
 }
 
 void watchdog::watch(void (*end_job)(const char*)) {
-  const auto limit = std::chrono::duration<double>(settings().timeout);
+  const auto limit = std::chrono::duration<double>(timeout_or_default());
   for (;;) {
     std::this_thread::sleep_for(std::min(std::chrono::duration<double>(1), limit / 4));
     const char* const what = stuck(limit);

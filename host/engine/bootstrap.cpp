@@ -1,13 +1,18 @@
-// How a communicator comes to be: what the ranks tell each other, in three rounds, before they share anything.
+// How a communicator comes to be: what the ranks tell each other, in rounds, before they share anything.
 //
+//   0. Which library they run (handshake.hpp). Not where the communicator is made from another.
 //   1. Who is on which node. Then each rank chooses its device, tests it, and makes its control block.
 //   2. Where that is, and what this rank was told to do. Then each rank maps its peers.
-//   3. Whether it could. Then all know which transport joins which ranks.
-// An error on one rank is thrown on all after the round. Only non-blocking MPI calls, each with a deadline.
+//   3. Whether it could. Then all know which transport joins which ranks, and each makes what it needs of it.
+//   4. Whether it could. Then all have a communicator, or none has.
+// An error on one rank is thrown on all after the round. Only non-blocking MPI calls, each with a deadline
+// (rounds.hpp).
 #include "core/log.hpp"
 #include "core/watchdog.hpp"
 #include "engine/communicator_state.hpp"
+#include "engine/handshake.hpp"
 #include "engine/process.hpp"
+#include "engine/rounds.hpp"
 #include "staging/staging.hpp"
 
 #include <clique/array.hpp>
@@ -15,26 +20,12 @@
 #include <cstring>
 #include <fstream>
 #include <random>
-#include <thread>
 
 #include <sched.h>
 #include <unistd.h>
 
 namespace clique::engine {
 namespace {
-
-constexpr std::size_t text_bytes = 1024;
-
-struct failure_text {
-  std::int32_t code = 0, native = 0;
-  char text[text_bytes] = {};
-
-  void set(const error& from) noexcept {
-    code = static_cast<std::int32_t>(from.code());
-    native = from.native();
-    std::strncpy(text, from.what(), text_bytes - 1);
-  }
-};
 
 struct introduction {      // round 1
   std::uint64_t node = 0;  // a hash of what tells this machine from others
@@ -49,68 +40,19 @@ struct address {  // round 2
   std::uint64_t inline_bytes = 0, segment_bytes = 0, algorithm = 0;
   std::int32_t transport = 0;
   std::int32_t spares_fences = 0;
+  char algorithm_text[256] = {};  // as much as there is room for
   failure_text failure;
 };
 
 struct reach {              // round 3
   std::int32_t shares = 0;  // this rank maps all ranks of its node
+  char why_not[256] = {};
   failure_text failure;
 };
 
-// Must not throw of itself while MPI still writes to what the caller holds: a malformed setting comes later, to all.
-double seconds_to_wait() noexcept {
-  try {
-    return core::settings().timeout;
-  } catch (const error&) {
-    return core::config{}.timeout;
-  }
-}
-
-void await(MPI_Request request, const char* what) {
-  const double limit = seconds_to_wait();
-  const auto until = clock::now() + std::chrono::duration_cast<clock::duration>(communicator_state::seconds(limit));
-  waiter pace(true);
-  for (int flag = 0;;) {
-    transport::check_mpi(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), what);
-    if (flag != 0) return;
-    if (clock::now() > until) {
-      // The request cannot be taken back: nothing of this process may go on as if it were.
-      process::taint();
-      fail(status::timeout, "not all ranks have come to make the communicator ({}) in {:.3g} s", what, limit);
-    }
-    if (pace.next() == waiter::stage::yield)
-      waiter::yield();
-    else
-      std::this_thread::sleep_for(pace.nap(std::chrono::microseconds(200)));
-  }
-}
-
-template <class T>
-std::vector<T> exchange(MPI_Comm comm, int size, const T& mine) {
-  std::vector<T> all(static_cast<std::size_t>(size));
-  MPI_Request request = MPI_REQUEST_NULL;
-  transport::check_mpi(MPI_Iallgather(&mine, sizeof(T), MPI_BYTE, all.data(), sizeof(T), MPI_BYTE, comm, &request),
-                       "MPI_Iallgather");
-  await(request, "MPI_Iallgather");
-  for (int rank = 0; rank < size; ++rank) {
-    const failure_text& theirs = all[static_cast<std::size_t>(rank)].failure;
-    if (theirs.code == 0) continue;
-    throw error(static_cast<status>(theirs.code), fmt::format("rank {}: {}", rank, theirs.text), rank, theirs.native);
-  }
-  return all;
-}
-
-// Runs one rank's part of a round; an error goes to the others with the round.
-template <class Work>
-void part(failure_text& failure, Work&& work) {
-  try {
-    work();
-  } catch (const error& caught) {
-    failure.set(caught);
-  } catch (const std::exception& caught) {
-    failure.set(error(status::internal, caught.what()));
-  }
-}
+struct completion {  // round 4
+  failure_text failure;
+};
 
 std::string host_name() {
   char name[256] = "";
@@ -137,36 +79,47 @@ std::string mpi_library() {
 
 class bootstrap {
  public:
-  bootstrap(MPI_Comm comm, const clique::device* own) : comm_(comm), own_(own) {
-    int running = 0;
-    transport::check_mpi(MPI_Initialized(&running), "MPI_Initialized");
-    require(running != 0, status::invalid_argument,
-            "MPI is not initialized: call MPI_Init_thread, or make a clique::environment, before a communicator");
+  // `known`: the ranks come from a communicator of clique's, so that they run the same library.
+  bootstrap(MPI_Comm comm, const clique::device* own, bool known)
+      : comm_((transport::require_usable(comm), comm)), errors_return_(comm), own_(own), known_(known) {
     transport::check_mpi(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank");
     transport::check_mpi(MPI_Comm_size(comm, &size_), "MPI_Comm_size");
     process::sweep();
   }
 
   std::shared_ptr<communicator_state> run() {
+    if (!known_) greet();
     meet();
     make_state();
     const auto addresses = exchange_addresses();
     join(addresses);
-    describe();
-    process::enlist(state_);
     return state_;
   }
 
  private:
+  void greet() const {
+    const std::uint32_t sizes[] = {sizeof(introduction),
+                                   sizeof(address),
+                                   sizeof(reach),
+                                   sizeof(completion),
+                                   sizeof(transport::mail),
+                                   sizeof(transport::arrival),
+                                   transport::wire::record_bytes(),
+                                   static_cast<std::uint32_t>(transport::board_shape::of(2, 1024).control_bytes())};
+    require_alike(exchange(comm_, size_, make_hello(sizes)));
+  }
+
   void meet() {
     introduction mine;
     part(mine.failure, [&] {
+      process::begin();
       (void)core::settings();
       mine.node = node_mark();
       CPU_ZERO(&mine.cores);
       sched_getaffinity(0, sizeof mine.cores, &mine.cores);
     });
     const auto all = exchange(comm_, size_, mine);
+    throw_first_failure(all);
     cpu_set_t cores;
     CPU_ZERO(&cores);
     for (int rank = 0; rank < size_; ++rank) {
@@ -178,6 +131,7 @@ class bootstrap {
       CPU_OR(&cores, &cores, &theirs.cores);
     }
     crowded_ = static_cast<int>(node_.size()) > CPU_COUNT(&cores);
+    transport::arena::expect_mappings(node_.size());
   }
 
   void make_state() {
@@ -190,17 +144,17 @@ class bootstrap {
   }
 
   std::vector<address> exchange_addresses() {
-    const auto& settings = core::settings();
     part(address_.failure, [&] {
-      if (address_.failure.code != 0) return;
+      const auto& settings = core::settings();
       transport::arena& arena = transport::arena::mine();
       shape_ = transport::board_shape::of(static_cast<int>(node_.size()), settings.inline_bytes);
-      control_ = arena.allocate(shape_.control_bytes());
-      std::memset(control_, 0, shape_.control_bytes());
+      control_ = std::shared_ptr<std::byte>(arena.allocate(shape_.control_bytes()),
+                                            [&arena](std::byte* block) { arena.release(block); });
+      std::memset(control_.get(), 0, shape_.control_bytes());
       address_.process = getpid();
       address_.descriptor = arena.descriptor();
       address_.capacity = arena.capacity();
-      address_.control = arena.offset(control_);
+      address_.control = arena.offset(control_.get());
       std::random_device random;
       address_.nonce = (std::uint64_t{random()} << 32) | random();
       write_nonce(arena);
@@ -209,20 +163,27 @@ class bootstrap {
       address_.segment_bytes = settings.segment_bytes;
       address_.transport = static_cast<std::int32_t>(settings.transport);
       address_.algorithm = std::hash<std::string>{}(settings.algorithm);
+      settings.algorithm.copy(address_.algorithm_text, sizeof address_.algorithm_text - 1);
     });
     auto all = exchange(comm_, size_, address_);
-    for (int rank = 1; rank < size_; ++rank) {
-      const auto same = [&](auto address::*field, const char* name) {
-        require(all[static_cast<std::size_t>(rank)].*field == all[0].*field, status::mismatch,
-                "{} differs: it is {} on rank 0 and {} on rank {}; it must be the same on all ranks", name,
-                all[0].*field, all[static_cast<std::size_t>(rank)].*field, rank);
-      };
-      same(&address::inline_bytes, "CLIQUE_INLINE_BYTES");
-      same(&address::segment_bytes, "CLIQUE_SEGMENT_BYTES");
-      same(&address::transport, "CLIQUE_TRANSPORT");
-      same(&address::algorithm, "CLIQUE_ALGORITHM (by its hash)");
-    }
+    throw_first_failure(all);
+    for (std::size_t rank = 1; rank < all.size(); ++rank) compare_settings(all[0], all[rank], rank);
     return all;
+  }
+
+  static void compare_settings(const address& first, const address& other, std::size_t rank) {
+    const auto same = [&](bool holds, const char* name, const auto& on_first, const auto& on_other) {
+      require(holds, status::mismatch,
+              "{} differs: it is {} on rank 0 and {} on rank {}; it must be the same on all ranks", name, on_first,
+              on_other, rank);
+    };
+    same(first.inline_bytes == other.inline_bytes, "CLIQUE_INLINE_BYTES", first.inline_bytes, other.inline_bytes);
+    same(first.segment_bytes == other.segment_bytes, "CLIQUE_SEGMENT_BYTES", first.segment_bytes, other.segment_bytes);
+    same(first.transport == other.transport, "CLIQUE_TRANSPORT",
+         core::name(static_cast<core::transport_choice>(first.transport)),
+         core::name(static_cast<core::transport_choice>(other.transport)));
+    const auto shown = [](const address& of) { return fmt::format("\"{}\"", of.algorithm_text); };
+    same(first.algorithm == other.algorithm, "CLIQUE_ALGORITHM", shown(first), shown(other));
   }
 
   // Where peers look whether they see this process's memory, written by the device where that works in the arena: so
@@ -231,7 +192,7 @@ class bootstrap {
     nonce_.emplace(state_->device_, sizeof(std::uint64_t));
     std::byte* place = nonce_->host();
     if (place == nullptr) {
-      place = control_ + shape_.control_bytes() - sizeof(std::uint64_t);
+      place = control_.get() + shape_.control_bytes() - sizeof(std::uint64_t);
       std::memcpy(place, &address_.nonce, sizeof address_.nonce);
     } else {
       clique::fill(state_->device_, {nonce_->buffer()(), 0, 1, datatype::uint64, place}, &address_.nonce);
@@ -240,35 +201,51 @@ class bootstrap {
     address_.nonce_at = arena.offset(place);
   }
 
+  // Maps the peers of this node.
+  std::vector<transport::board::member> map_members(const std::vector<address>& all, reach& mine) {
+    std::vector<transport::board::member> members;
+    const bool wanted = core::settings().transport != core::transport_choice::mpi;
+    mine.shares = 1;
+    for (const int rank : node_) {
+      const address& theirs = all[static_cast<std::size_t>(rank)];
+      fenced_ = fenced_ || theirs.spares_fences == 0;
+      if (rank == rank_) {
+        members.push_back({control_.get(), transport::arena::mine().base(), nullptr});
+        continue;
+      }
+      std::string why = "CLIQUE_TRANSPORT=mpi";
+      const auto peer = wanted ? transport::peer_arena::open(theirs.process, theirs.descriptor, theirs.capacity,
+                                                             theirs.nonce_at, theirs.nonce, why)
+                               : nullptr;
+      if (peer == nullptr) {
+        mine.shares = 0;
+        if (wanted) why = fmt::format("rank {} does not share the memory of rank {}: {}", rank_, rank, why);
+        why.copy(mine.why_not, sizeof mine.why_not - 1);
+        break;
+      }
+      members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
+    }
+    return members;
+  }
+
   void join(const std::vector<address>& all) {
-    const auto wish = core::settings().transport;
+    const bool only_shm = core::settings().transport == core::transport_choice::shm;
     reach mine;
     std::vector<transport::board::member> members;
     part(mine.failure, [&] {
-      mine.shares = 1;
-      for (const int rank : node_) {
-        const address& theirs = all[static_cast<std::size_t>(rank)];
-        fenced_ = fenced_ || theirs.spares_fences == 0;
-        if (rank == rank_) {
-          members.push_back({control_, transport::arena::mine().base(), nullptr});
-          continue;
-        }
-        const auto peer = wish == core::transport_choice::mpi
-                              ? nullptr
-                              : transport::peer_arena::open(theirs.process, theirs.descriptor, theirs.capacity,
-                                                            theirs.nonce_at, theirs.nonce);
-        if (peer == nullptr) {
-          mine.shares = 0;
-          break;
-        }
-        members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
-      }
-      require(wish != core::transport_choice::shm || (mine.shares == 1 && static_cast<int>(node_.size()) == size_),
-              status::unsupported, "CLIQUE_TRANSPORT=shm, but {}",
-              mine.shares == 1 ? "the ranks are on several nodes"
-                               : "this rank cannot map the memory of all ranks on its node");
+      members = map_members(all, mine);
+      require(!only_shm || (mine.shares == 1 && static_cast<int>(node_.size()) == size_), status::unsupported,
+              "CLIQUE_TRANSPORT=shm, but {}", mine.shares == 1 ? "the ranks are on several nodes" : mine.why_not);
     });
-    const auto reached = exchange(comm_, size_, mine);
+    // From here on peers may write to it: a deadline must not give it back.
+    std::vector<reach> reached;
+    try {
+      reached = exchange(comm_, size_, mine);
+    } catch (...) {
+      core::keep_for_good(control_);
+      throw;
+    }
+    throw_first_failure(reached);
     nonce_.reset();
 
     bool shm = node_.size() > 1, everywhere = true;
@@ -277,17 +254,53 @@ class bootstrap {
       everywhere = everywhere && nodes_[static_cast<std::size_t>(rank)] == nodes_[0] &&
                    reached[static_cast<std::size_t>(rank)].shares != 0;
     }
-    make_links(shm, size_ > 1 && !everywhere, std::move(members));
+    explain(shm, everywhere, reached);
+    complete(shm, size_ > 1 && !everywhere, std::move(members));
+  }
+
+  void explain(bool shm, bool everywhere, const std::vector<reach>& reached) {
+    std::string& why = state_->info_.transport_reason;
+    if (size_ == 1) {
+      why = "it is the only rank";
+    } else if (shm && everywhere) {
+      why = "all ranks map each other's memory";
+    } else if (shm) {
+      why = "the ranks of a node map each other's memory";
+    } else {
+      why = "no other rank is on this node";
+      for (const int rank : node_) {
+        const reach& theirs = reached[static_cast<std::size_t>(rank)];
+        if (theirs.shares == 0) why = theirs.why_not;
+      }
+    }
+    why += "; arrays lie in " + transport::arena::mine().note();
   }
 
   // A communicator of our own, whose errors return.
   MPI_Comm duplicate() const {
-    MPI_Comm own = MPI_COMM_NULL;
-    MPI_Request request = MPI_REQUEST_NULL;
-    transport::check_mpi(MPI_Comm_idup(comm_, &own, &request), "MPI_Comm_idup");
-    await(request, "MPI_Comm_idup");
-    transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    return own;
+    struct memory {
+      MPI_Comm own = MPI_COMM_NULL;
+      MPI_Request request = MPI_REQUEST_NULL;
+    };
+    const auto round = std::make_shared<memory>();
+    await_in(round, round->request, "MPI_Comm_idup, to make a communicator",
+             [&] { return MPI_Comm_idup(comm_, &round->own, &round->request); });
+    transport::check_mpi(MPI_Comm_set_errhandler(round->own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    return round->own;
+  }
+
+  // What is collective comes first. The rest may fail on one rank alone, and then no rank gets a communicator.
+  void complete(bool shm, bool wire, std::vector<transport::board::member> members) {
+    if (wire) state_->messages_ = std::make_unique<transport::mpi_messages>(duplicate());
+    if (core::settings().algorithm.find(":mpi") != std::string::npos)
+      state_->collectives_ = std::make_unique<transport::mpi_collectives>(duplicate());
+    completion mine;
+    part(mine.failure, [&] {
+      make_links(shm, wire, std::move(members));
+      describe();
+      process::enlist(state_);
+    });
+    throw_first_failure(exchange(comm_, size_, mine));
   }
 
   void make_links(bool shm, bool wire, std::vector<transport::board::member> members) {
@@ -308,23 +321,17 @@ class bootstrap {
       for (std::size_t k = 0; k < node_.size(); ++k)
         on.on_board[static_cast<std::size_t>(node_[k])] = static_cast<int>(k);
       made.board_ = std::make_shared<transport::board>(shape_, node_rank_, std::move(members), arena.base(), fenced_);
-      made.control_ = control_;
+      made.control_ = std::move(control_);
       on.shm = made.board_.get();
       on.meeting = on.shm;
-    } else {
-      arena.release(control_);  // no peer has been told to use it
     }
     if (wire) {
-      made.messages_ = std::make_unique<transport::mpi_messages>(duplicate());
       made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
       on.messages = made.messages_.get();
       on.wire = made.wire_.get();
       on.meeting = on.wire;
     }
-    if (core::settings().algorithm.find(":mpi") != std::string::npos) {
-      made.collectives_ = std::make_unique<transport::mpi_collectives>(duplicate());
-      on.collectives = made.collectives_.get();
-    }
+    on.collectives = made.collectives_.get();
     int level = MPI_THREAD_SINGLE;
     transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
     made.threads_ = level == MPI_THREAD_MULTIPLE;
@@ -357,7 +364,9 @@ class bootstrap {
   }
 
   MPI_Comm comm_;
+  const transport::mpi_errors_return errors_return_;  // whatever its owner has set
   const clique::device* own_;
+  bool known_;
   int rank_ = 0, size_ = 1, node_rank_ = 0;
   std::vector<std::uint64_t> nodes_;  // by rank
   std::vector<int> node_;             // the ranks of this node
@@ -366,19 +375,23 @@ class bootstrap {
   std::shared_ptr<communicator_state> state_;
   staging::choice reason_{};
   transport::board_shape shape_;
-  std::byte* control_ = nullptr;
+  std::shared_ptr<std::byte> control_;
   std::optional<array_memory> nonce_;
   address address_;
 };
 
 std::shared_ptr<communicator_state> communicator_state::create(MPI_Comm comm, const clique::device* own) {
-  return bootstrap(comm, own).run();
+  try {
+    return bootstrap(comm, own, false).run();
+  } catch (...) {
+    throw core::current_error();
+  }
 }
 
 std::shared_ptr<communicator_state> communicator_state::create_child(communicator_state& parent,
                                                                      transport::mpi_comm own,
                                                                      std::shared_ptr<const engine::topology> topology) {
-  auto made = bootstrap(own.get(), &parent.device_).run();
+  auto made = bootstrap(own.get(), &parent.device_, true).run();
   made->own_comm_ = std::move(own);
   made->timeout_ = parent.timeout_;
   made->topology_ = std::move(topology);

@@ -34,22 +34,47 @@ call_frame::call_frame(communicator_state& on, const call& how, blocking kind)
 }
 
 void call_frame::bind(schedule::buffer as, const region& range, const char* what) {
-  opencl::device_state& device = on_.device().state();
-  staging::binding& mine = op_->bound(as);
-  staging::bind(device, range, what, mine);
-  const staging::binding& in = op_->bound(schedule::buffer::in);
-  const staging::binding& out = op_->bound(schedule::buffer::out);
-  require(as != schedule::buffer::out || in.buffer != out.buffer || in.bytes == 0 || out.bytes == 0 ||
-              in.offset + in.bytes <= out.offset || out.offset + out.bytes <= in.offset,
-          status::invalid_argument,
-          "the send region (bytes [{}, {})) and the receive region (bytes [{}, {})) overlap in one buffer; "
-          "clique::in_place "
-          "exchanges in place",
-          in.offset, in.offset + in.bytes, out.offset, out.offset + out.bytes);
-  if ((kind_ == blocking::no || keeps_) && mine.buffer != nullptr) {
-    opencl::check(clRetainMemObject(mine.buffer), "clRetainMemObject");
-    op_->kept.emplace_back(mine.buffer, [](cl_mem buffer) { clReleaseMemObject(buffer); });
+  const bool sends = as == schedule::buffer::in;
+  staging::binding& bound = op_->bound(as);
+  const auto [where, untouchable] =
+      staging::bind(on_.device().state(), range, what, sends ? staging::access::read : staging::access::write, bound);
+  if (sends) {
+    sent_ = where;
+  } else {
+    require(bound.bytes == 0 || !where.overlaps(sent_), status::invalid_argument,
+            "the send region (bytes [{}, {})) and the receive region (bytes [{}, {})) overlap in one buffer; "
+            "clique::in_place exchanges in place",
+            sent_.begin, sent_.end, where.begin, where.end);
   }
+  if ((kind_ == blocking::no || keeps_) && bound.buffer != nullptr) op_->kept.push_back(retained(bound.buffer));
+  if (untouchable) op_->kept.push_back(stand_in(on_.device(), bound));
+}
+
+std::shared_ptr<void> retained(cl_mem buffer) {
+  opencl::check(clRetainMemObject(buffer), "clRetainMemObject");
+  return {buffer, [](void* held) { clReleaseMemObject(static_cast<cl_mem>(held)); }};
+}
+
+std::shared_ptr<void> stand_in(const device& device, staging::binding& range) {
+  auto copy = std::make_shared<array_memory>(device, range.bytes);
+  const staging::binding original = std::exchange(range, {});
+  const region all{copy->buffer()(), 0, original.bytes, datatype::uint8, copy->host()};
+  staging::bind(device.state(), all, "copy of an untouchable", staging::access::write, range);
+  range.original = original.buffer;
+  range.original_offset = original.offset;
+  return copy;
+}
+
+void fill_stand_in(const device& device, const call& how, const staging::binding& range) {
+  if (range.original == nullptr) return;
+  opencl::check(clEnqueueCopyBuffer(device.queue()(), range.original, range.buffer, range.original_offset, range.offset,
+                                    range.bytes, static_cast<cl_uint>(how.wait_list.size()), events_of(how), nullptr),
+                "clEnqueueCopyBuffer, for a buffer that the host may not touch");
+}
+
+const cl_event* events_of(const call& how) noexcept {
+  static_assert(sizeof(cl::Event) == sizeof(cl_event));
+  return reinterpret_cast<const cl_event*>(how.wait_list.data());
 }
 
 bool call_frame::exact(const reduce_op& op) const noexcept {
@@ -108,8 +133,7 @@ void call_frame::make_temporary() {
 }
 
 void follow_device(communicator_state& on, const call& how, blocking kind, operation& op) {
-  static_assert(sizeof(cl::Event) == sizeof(cl_event));
-  const auto* const events = reinterpret_cast<const cl_event*>(how.wait_list.data());
+  const cl_event* const events = events_of(how);
   const auto count = static_cast<cl_uint>(how.wait_list.size());
   if (kind == blocking::no) {
     op.gate = on.port().marker(events, count);
@@ -122,7 +146,9 @@ void follow_device(communicator_state& on, const call& how, blocking kind, opera
 }
 
 void call_frame::follow_device() {
-  if (!op_->plan->plan.steps.empty()) engine::follow_device(on_, how_, kind_, *op_);
+  if (op_->plan->plan.steps.empty()) return;
+  for (const staging::binding& range : op_->bindings) fill_stand_in(on_.device(), how_, range);
+  engine::follow_device(on_, how_, kind_, *op_);
 }
 
 void call_frame::refuse(const error& failure) {
@@ -203,8 +229,8 @@ void call_frame::resume(const prepared& from) {
   try {
     if (op_->plan->plan.temporary != 0 || op_->plan->reduces || op_->plan->by_mpi) settle();
     follow_device();
-  } catch (const error& failure) {
-    refuse(failure);
+  } catch (...) {
+    refuse(core::current_error());
   }
 }
 

@@ -14,6 +14,18 @@ enum class blocking : bool { no, yes };
 // sets op.gate, and op.ready to false, unless they are done.
 void follow_device(communicator_state& on, const call& how, blocking kind, operation& op);
 
+const cl_event* events_of(const call& how) noexcept;  // the wait list
+
+// A buffer held until this goes.
+std::shared_ptr<void> retained(cl_mem buffer);
+
+// Buffers that the host may not touch (CL_MEM_HOST_NO_ACCESS and its like) take part by a copy on the device, which
+// stands in the binding instead. What is returned holds the copy. Throws clique::error(out_of_memory).
+std::shared_ptr<void> stand_in(const device& device, staging::binding& range);
+// Enqueues the copy from the original, after the wait list, where the range is a stand-in. The way back is the
+// executor's, or the matcher's.
+void fill_stand_in(const device& device, const call& how, const staging::binding& range);
+
 class call_frame {
  public:
   // Claims the communicator. Throws clique::error(poisoned).
@@ -46,8 +58,8 @@ class call_frame {
       if (is_struct(type) || user_op_ != nullptr) name_for_others();
       if (op_->plan->plan.temporary != 0 || op_->plan->reduces || op_->plan->by_mpi) settle();
       if (!keeps_) follow_device();
-    } catch (const error& failure) {
-      refuse(failure);
+    } catch (...) {
+      refuse(core::current_error());
     }
   }
 
@@ -84,6 +96,7 @@ class call_frame {
   datatype type_ = datatype::uint8;
   const reduce_op* user_op_ = nullptr;  // while its arguments are looked at
   std::vector<std::byte> pattern_;
+  staging::extent sent_;  // the send region
   communicator_state::claim held_;
   std::shared_ptr<operation> op_;
 };

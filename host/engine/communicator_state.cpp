@@ -1,5 +1,6 @@
 #include "engine/communicator_state.hpp"
 
+#include "core/keep.hpp"
 #include "core/log.hpp"
 #include "engine/process.hpp"
 #include "engine/topology.hpp"
@@ -17,12 +18,16 @@ std::chrono::nanoseconds patience(const operation& op) {
   return std::chrono::milliseconds(10) + std::chrono::nanoseconds(2 * static_cast<std::int64_t>(bytes));
 }
 
-// Operations of a poisoned communicator: their memory may still be read or written by others, and is kept.
-void keep_for_good(std::shared_ptr<operation> op) {
-  static auto* const kept = new std::vector<std::shared_ptr<operation>>;
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
-  kept->push_back(std::move(op));
+// The code of what ends a communicator says that it does: others promise that nothing has moved.
+status ending_code(const error& why) noexcept {
+  switch (why.code()) {
+    case status::opencl_failure:
+    case status::mpi_failure:
+    case status::timeout:
+    case status::internal:
+    case status::poisoned: return why.code();
+    default: return why.native() != 0 ? status::opencl_failure : status::poisoned;
+  }
 }
 
 }  // namespace
@@ -31,13 +36,17 @@ communicator_state::communicator_state(const clique::device& device) : device_(d
 
 communicator_state::~communicator_state() {
   process::retire();
+  if (poison_) {  // peers, or MPI, may still be reading or writing what was in flight
+    (void)links_.sending.release(), (void)links_.receiving.release(), (void)links_.unbounded.release();
+    matcher_.keep_staging();
+  }
   if (board_ != nullptr) {
     board_->close();
-    if (poison_) {  // see keep_for_good
-      (void)links_.sending.release(), (void)links_.receiving.release();
-      matcher_.keep_staging();
-    }
-    process::bury(std::move(board_), control_);
+    process::bury(std::move(board_), std::move(control_));
+  }
+  if (messages_ != nullptr && !messages_->cancel()) {
+    core::keep_for_good(std::shared_ptr(std::move(wire_)));
+    core::keep_for_good(std::shared_ptr(std::move(messages_)));
   }
   // The last to hold it may have been the progress thread.
   if (own_comm_.get() != MPI_COMM_NULL && !threads_ && std::this_thread::get_id() != maker_)
@@ -91,7 +100,7 @@ std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
 }
 
 void communicator_state::submit(const claim&, const std::shared_ptr<operation>& op) {
-  if (poison_ || (board_ != nullptr && board_->poisoned())) fail_if_poisoned();
+  if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
   op->seq = ++last_;
   operations_.push_back(op);
   progress();
@@ -105,7 +114,7 @@ std::shared_ptr<message_group> communicator_state::acquire_messages(const claim&
 }
 
 void communicator_state::submit(const claim&, const std::shared_ptr<message_group>& call) {
-  if (poison_ || (board_ != nullptr && board_->poisoned())) fail_if_poisoned();
+  if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
   matcher_.start(call);
   progress();
 }
@@ -125,6 +134,11 @@ void communicator_state::announce() {
 // Under the lock. Operations begin in order, and are served in order.
 bool communicator_state::progress() {
   bool moved = false;
+  if (has_lost_mpi()) [[unlikely]] {
+    if (!poison_) poison_.emplace(status::invalid_argument, "MPI is finalized, over which its ranks talk");
+    give_up_all();
+    return false;
+  }
   try {
     if (wire_ != nullptr && poison_ == std::nullopt) wire_->progress();
     bool oldest = true;
@@ -135,9 +149,10 @@ bool communicator_state::progress() {
       if (op->phase == phase::queued) break;
     }
     if (!matcher_.idle()) moved |= matcher_.progress();
-  } catch (const error& failure) {
-    poison(
-        error(failure.code(), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank, failure.native()));
+  } catch (...) {
+    const error failure = core::current_error();
+    poison(error(ending_code(failure), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank,
+                 failure.native()));
     return true;
   }
   if (!moved) {
@@ -254,8 +269,8 @@ void communicator_state::withdraw_late(operation& op) {
     op.only_offers_since = now;
     try {
       if (executor_.withdraw(op)) progress();
-    } catch (const error& failure) {  // no memory for the copy: the reader may still come
-      core::log("rank {} keeps its blocks for readers that are late: {}", links_.rank, failure.what());
+    } catch (...) {  // no memory for the copy: the reader may still come
+      core::log("rank {} keeps its blocks for readers that are late: {}", links_.rank, core::current_error().what());
     }
   }
 }
@@ -297,8 +312,8 @@ void communicator_state::poison(const error& why) {
     try {
       wire_->poison(verdict);
       wire_->progress();
-    } catch (const error& failure) {
-      core::log("rank {} cannot tell the others that it fails: {}", links_.rank, failure.what());
+    } catch (...) {
+      core::log("rank {} cannot tell the others that it fails: {}", links_.rank, core::current_error().what());
     }
   }
   if (!poison_) poison_ = why;
@@ -328,10 +343,19 @@ void communicator_state::give_up(const std::shared_ptr<operation>& op) {
   op->phase = phase::done;
   for (auto& each : op->when_done) completions_.push_back([then = std::move(each)] { then(true); });
   op->when_done.clear();
-  keep_for_good(op);
+  core::keep_for_good(op);
+}
+
+// MPI_Finalize was called while it lives, and nothing of MPI may be any more.
+bool communicator_state::has_lost_mpi() const noexcept {
+  return !(messages_ == nullptr && collectives_ == nullptr) && process::finalizes();
 }
 
 void communicator_state::fail_if_poisoned() {
+  if (has_lost_mpi()) {
+    fail(status::invalid_argument, "MPI is finalized, and the ranks of this communicator talk over it (transport {})",
+         info_.transport);
+  }
   if (!poison_) poison_ = poison_error();
   if (!poison_) return;
   process::taint();

@@ -118,6 +118,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   bool progress();
   void settle(operation& op);
   void throw_failure(const operation& op);
+  [[nodiscard]] bool has_lost_mpi() const noexcept;
   void give_up_all();
   void give_up(const std::shared_ptr<operation>& op);
   [[nodiscard]] std::optional<error> poison_error() const;
@@ -130,7 +131,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   staging::opencl_port port_;
   links links_;
   std::shared_ptr<transport::board> board_;
-  std::byte* control_ = nullptr;           // of the board, in the arena
+  std::shared_ptr<std::byte> control_;     // of the board, in the arena
   std::unique_ptr<transport::wire> wire_;  // outlives the messages, which write into it
   std::unique_ptr<transport::mpi_messages> messages_;
   std::unique_ptr<transport::mpi_collectives> collectives_;

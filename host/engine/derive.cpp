@@ -52,14 +52,19 @@ transport::mpi_comm split(communicator_state& parent, const place& mine) {
 
 std::shared_ptr<communicator_state> derive(communicator_state& parent,
                                            const std::function<place(transport::signature&)>& arguments) {
-  place mine = agree_on_place(parent, arguments);
+  place mine = agree_on_place(parent, [&](transport::signature& signature) {
+    place wanted = arguments(signature);
+    transport::require_usable(parent.comm());  // the user's may have been freed, or MPI finalized
+    return wanted;
+  });
   std::shared_ptr<communicator_state> made;
   std::optional<error> failure;
   try {
     transport::mpi_comm own = split(parent, mine);
     if (own.get() != MPI_COMM_NULL)
       made = communicator_state::create_child(parent, std::move(own), std::move(mine.topology));
-  } catch (const error& caught) {
+  } catch (...) {
+    const error caught = core::current_error();
     failure.emplace(caught.code(), fmt::format("the new communicator could not be made: {}", caught.what()), -1,
                     caught.native());
   }

@@ -1,5 +1,6 @@
 #include "engine/executor.hpp"
 
+#include "engine/moving.hpp"
 #include "engine/verdict.hpp"
 
 #include <algorithm>
@@ -35,6 +36,20 @@ bool executor::advance(operation& op) {
   return moved;
 }
 
+namespace {
+
+// Whether its device has something to do after the ranks have agreed, which may fail.
+bool works_late(const operation& op) {
+  if (op.plan->plan.steps.empty()) return false;
+  const auto late = [](const staging::binding& range) {
+    return range.bytes != 0 && (range.kind != staging::kind::direct || range.original != nullptr);
+  };
+  return (op.plan->reduces && op.reduction.in_kernels()) || std::any_of(op.bindings.begin(), op.bindings.end(), late) ||
+         std::any_of(op.shadows.begin(), op.shadows.end(), [](const auto& shadow) { return shadow != nullptr; });
+}
+
+}  // namespace
+
 // Publishes the arrival, with all blocks that can be offered by the same store.
 bool executor::begin(operation& op) {
   bool& in_use = in_use_[op.seq % in_use_.size()];
@@ -56,9 +71,14 @@ bool executor::begin(operation& op) {
   }
   if (op.mine.signature.status == 0) {
     try {
+      if (works_late(op)) {
+        on_.sending->reserve();
+        on_.receiving->reserve();
+      }
       if (op.ready) open(op);
       run(op, op.plan->plan.prologue);
-    } catch (const error& failure) {  // nothing has moved: the others learn it from the arrival
+    } catch (...) {  // nothing has moved: the others learn it from the arrival
+      const error failure = core::current_error();
       op.mine.signature.status = static_cast<std::int32_t>(failure.code());
       op.mine.set_text(failure.what());
     }
@@ -67,6 +87,7 @@ bool executor::begin(operation& op) {
   if (on_.shm != nullptr) {
     // What is offered otherwise is not done yet.
     on_.shm->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
+    on_.shm->set_works_late(op.seq, works_late(op));
     if (op.gate == 0) {
       on_.shm->set_ready(op.seq);
     } else {
@@ -128,7 +149,10 @@ bool executor::agree(operation& op) {
   }
   switch (on_.meeting->poll(op.seq)) {
     case transport::outcome::pending: return false;
-    case transport::outcome::agreed: op.phase = phase::running; return true;
+    case transport::outcome::agreed:
+      op.phase = phase::running;
+      op.finishes_together = on_.meeting == on_.shm && on_.shm->works_late(op.seq);
+      return true;
     case transport::outcome::refused: return refuse(verdict(on_.meeting->read(op.seq)));
   }
   return false;
@@ -177,6 +201,12 @@ bool executor::close(operation& op) {
   for (staging::ticket& each : op.closing) {
     if (each != 0 && !on_.device->done(each)) return false;
   }
+  constexpr auto out = static_cast<std::size_t>(schedule::buffer::out);
+  if (!op.failure && return_original(*on_.device, op.bindings[out], op.closing[out])) return false;
+  if (!op.failure && op.finishes_together) {
+    if (!std::exchange(op.told_finished, true)) on_.shm->set_finished(op.seq);
+    if (on_.shm->unfinished(op.seq) >= 0) return false;
+  }
   op.phase = phase::done;
   in_use_[op.seq % in_use_.size()] = false;
   return true;
@@ -192,6 +222,11 @@ bool executor::withdraw(operation& op) {
   return moved;
 }
 
+int executor::rank_of(int on_board) const noexcept {
+  const auto found = std::find(on_.on_board.begin(), on_.on_board.end(), on_board);
+  return static_cast<int>(found - on_.on_board.begin());
+}
+
 std::string executor::waits_for(const operation& op) const {
   const auto what = name_of(op.mine.signature);
   const auto begun = fmt::format("rank {} waits in {} (operation {})", on_.rank, what, op.seq);
@@ -204,6 +239,10 @@ std::string executor::waits_for(const operation& op) const {
     return begun + " for the ranks to agree";
   }
   if (!op.ready) return begun + " for its own device, whose earlier commands are not done";
+  if (op.told_finished) {
+    if (const int peer = on_.shm->unfinished(op.seq); peer >= 0)
+      return fmt::format("{} for rank {}, whose device has not done its part", begun, rank_of(peer));
+  }
   for (const std::uint32_t k : op.waiting) {
     const auto& step = op.step(k);
     if (step.what == schedule::verb::mpi) return begun + " for MPI's own collective";

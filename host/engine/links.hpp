@@ -1,6 +1,7 @@
 // What an operation runs on: how this rank reaches each other rank, and its device.
 #pragma once
 
+#include "core/check.hpp"
 #include "staging/port.hpp"
 #include "transport/arena.hpp"
 #include "transport/board.hpp"
@@ -40,15 +41,31 @@ class ring_pool {
       starved_ = true;
       return nullptr;
     }
-    std::byte* const ring = memory_.allocate(ring_bytes_);
+    std::byte* ring = nullptr;
+    try {
+      ring = memory_.allocate(ring_bytes_);
+    } catch (const error&) {  // one is enough to get on with, only not as fast
+      if (made_ == 0) throw;
+      left_ = 0;
+      starved_ = true;
+      return nullptr;
+    }
+    ++made_;
     --left_;
     return ring;
+  }
+  // Makes sure that there is one at all, while it can still be refused on all ranks.
+  void reserve() {
+    if (made_ != 0 || left_ == 0) return;
+    free_.push_back(memory_.allocate(ring_bytes_));
+    ++made_;
+    --left_;
   }
   void give_back(std::byte* ring) { free_.push_back(ring); }
 
  private:
   transport::arena& memory_;
-  std::size_t ring_bytes_, left_;
+  std::size_t ring_bytes_, left_, made_ = 0;
   std::vector<std::byte*> free_;
   bool starved_ = false;
 };

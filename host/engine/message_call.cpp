@@ -12,29 +12,25 @@ using kind = detail::message_args::kind;
 // What is received must overlap nothing else, sent or received.
 void require_apart(const std::vector<message_part>& parts) {
   std::vector<const message_part*> sorted;
-  for (const message_part& each : parts) {
-    if (each.range.bytes != 0 && each.peer != no_rank) sorted.push_back(&each);
+  for (const message_part& part : parts) {
+    if (part.range.bytes != 0 && part.peer != no_rank) sorted.push_back(&part);
   }
   std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
-    return std::tie(a->range.buffer, a->range.offset) < std::tie(b->range.buffer, b->range.offset);
+    return std::tie(a->where.buffer, a->where.begin) < std::tie(b->where.buffer, b->where.begin);
   });
-  // The end that reaches furthest so far, of all and of those received.
+  // The one that reaches furthest so far, of all and of those received.
   const message_part *furthest = nullptr, *received = nullptr;
-  const auto reaches = [](const message_part* a, const message_part* b) {
-    return a != nullptr && a->range.buffer == b->range.buffer && a->range.offset + a->range.bytes > b->range.offset;
-  };
   const auto further = [](const message_part* a, const message_part* b) {
-    return a == nullptr || a->range.buffer != b->range.buffer ||
-           a->range.offset + a->range.bytes < b->range.offset + b->range.bytes;
+    return a == nullptr || a->where.buffer != b->where.buffer || a->where.end < b->where.end;
   };
-  for (const message_part* each : sorted) {
-    const message_part* const other = each->sends ? received : furthest;
-    require(!reaches(other, each), status::invalid_argument,
+  for (const message_part* const part : sorted) {
+    const message_part* const other = part->sends ? received : furthest;
+    const staging::extent none{}, &before = other == nullptr ? none : other->where;
+    require(!before.overlaps(part->where), status::invalid_argument,
             "a region that is received overlaps another one of the call: bytes [{}, {}) and [{}, {}) of one buffer",
-            other == nullptr ? 0 : other->range.offset, other == nullptr ? 0 : other->range.offset + other->range.bytes,
-            each->range.offset, each->range.offset + each->range.bytes);
-    if (further(furthest, each)) furthest = each;
-    if (!each->sends && further(received, each)) received = each;
+            before.begin, before.end, part->where.begin, part->where.end);
+    if (further(furthest, part)) furthest = part;
+    if (!part->sends && further(received, part)) received = part;
   }
 }
 
@@ -43,7 +39,7 @@ void require_apart(const std::vector<message_part>& parts) {
 message_call::message_call(communicator_state& on, const call& how, blocking kind)
     : on_(on), how_(how), kind_(kind), held_(on) {}
 
-message_part message_call::check(const detail::message_args& one) const {
+message_part message_call::check(const detail::message_args& one, bool& untouchable) const {
   const bool sends = one.what != kind::receive;
   const auto* const what = sends ? "send" : "recv";
   require((one.peer >= 0 && one.peer < on_.size()) || one.peer == no_rank || (!sends && one.peer == any_source),
@@ -52,7 +48,10 @@ message_part message_call::check(const detail::message_args& one) const {
   require(one.tag >= 0 || (!sends && one.tag == any_tag), status::invalid_argument,
           "{} with tag {}; a tag is 0 or more{}", what, one.tag, sends ? "" : ", or any_tag");
   message_part part{sends, one.peer, one.tag, one.region.type, one.region.count, {}};
-  staging::bind(on_.device().state(), one.region, what, part.range);
+  const auto how = sends ? staging::access::read : staging::access::write;
+  const auto [where, is_untouchable] = staging::bind(on_.device().state(), one.region, what, how, part.range);
+  part.where = where;
+  untouchable = is_untouchable;
   return part;
 }
 
@@ -60,15 +59,15 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
   prepared_messages result;
   result.parts.reserve(what.size());
   for (const auto& each : what) {
-    message_part& part = result.parts.emplace_back(check(each));
+    bool untouchable = false;
+    message_part& part = result.parts.emplace_back(check(each, untouchable));
     if (each.what == kind::replace) {
       if (part.range.bytes != 0 && part.peer != no_rank)
         result.replaced.push_back({result.parts.size() - 1, each.region});
       continue;  // the receive of the same region binds and keeps it
     }
-    if (!keep || part.range.buffer == nullptr) continue;
-    opencl::check(clRetainMemObject(part.range.buffer), "clRetainMemObject");
-    result.kept.emplace_back(part.range.buffer, [](cl_mem buffer) { clReleaseMemObject(buffer); });
+    if (keep && part.range.buffer != nullptr) result.kept.push_back(retained(part.range.buffer));
+    if (untouchable) result.kept.push_back(stand_in(on_.device(), part.range));
   }
   if (what.size() > 1 && what[0].what != kind::replace) require_apart(result.parts);
   return result;
@@ -81,18 +80,20 @@ void message_call::begin(const prepared_messages& what) {
   bool empty = true;
   for (const message_part& each : what.parts) {
     op_->add(each);
+    if (each.sends && each.peer != no_rank) fill_stand_in(on_.device(), how_, each.range);
     empty = empty && (each.range.bytes == 0 || each.peer == no_rank);
   }
   for (const auto& each : what.replaced) {
     message_part& part = op_->transfers[each.part].part;
     auto copy = std::make_shared<array_memory>(on_.device(), part.range.bytes);
     const cl_command_queue queue = on_.device().state().queue()();
-    opencl::check(clEnqueueCopyBuffer(queue, part.range.buffer, copy->buffer()(), part.range.offset, 0,
-                                      part.range.bytes, static_cast<cl_uint>(how_.wait_list.size()),
-                                      reinterpret_cast<const cl_event*>(how_.wait_list.data()), nullptr),
-                  "clEnqueueCopyBuffer, for what is replaced");
+    opencl::check(
+        clEnqueueCopyBuffer(queue, part.range.buffer, copy->buffer()(), part.range.offset, 0, part.range.bytes,
+                            static_cast<cl_uint>(how_.wait_list.size()), events_of(how_), nullptr),
+        "clEnqueueCopyBuffer, for what is replaced");
     part.range = {};
-    staging::bind(on_.device().state(), {copy->buffer()(), 0, part.count, part.type, copy->host()}, "send", part.range);
+    staging::bind(on_.device().state(), {copy->buffer()(), 0, part.count, part.type, copy->host()}, "send",
+                  staging::access::read, part.range);
     op_->kept.push_back(std::move(copy));
   }
   if (!empty) follow_device(on_, how_, kind_, *op_);

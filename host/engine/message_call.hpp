@@ -35,7 +35,7 @@ class message_call {
   request start();
 
  private:
-  [[nodiscard]] message_part check(const detail::message_args& one) const;
+  [[nodiscard]] message_part check(const detail::message_args& one, bool& untouchable) const;
 
   communicator_state& on_;
   const call how_;

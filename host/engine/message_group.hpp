@@ -19,6 +19,7 @@ struct message_part {
   datatype type = datatype::uint8;
   std::size_t count = 0;   // elements
   staging::binding range;  // as many bytes as elements
+  staging::extent where{};
 };
 
 class message_group;

@@ -36,4 +36,15 @@ inline void pop(step_state& state) {
   --state.count;
 }
 
+// What was received in the place of a buffer that the host may not touch goes to that: begins it, once. True where
+// there is something to wait for.
+inline bool return_original(staging::port& device, staging::binding& range, staging::ticket& copying) {
+  if (range.original == nullptr) return false;
+  staging::binding original;
+  original.buffer = std::exchange(range.original, nullptr);
+  original.offset = range.original_offset;
+  copying = device.copy(range, 0, original, 0, range.bytes);
+  return true;
+}
+
 }  // namespace clique::engine

@@ -44,6 +44,9 @@ struct prepared_plan {
 
   void settle() {
     for (std::size_t k = 0; k < plan.steps.size(); ++k) {
+      require(plan.steps[k].key < schedule::most_keys, status::internal,
+              "step {} of a plan has key {}; blocks of a pair of ranks have keys below {}", k, plan.steps[k].key,
+              schedule::most_keys);
       late_offers = late_offers || (k >= plan.prologue && plan.steps[k].what == schedule::verb::offer);
       reduces = reduces || plan.steps[k].what == schedule::verb::reduce;
     }
@@ -119,6 +122,9 @@ class operation {
   staging::ticket gate = 0;  // if not: what it waits for
   std::array<staging::ticket, schedule::buffer_count> opening{}, closing{};
   bool fetched = false;  // all that it needs of others is here
+  // The device of some rank works for it after the ranks have agreed, and may fail: all are done with it together, so
+  // that all learn it in this call. Only where all share memory.
+  bool finishes_together = false, told_finished = false;
   std::optional<clock::time_point> only_offers_since;
 
   std::vector<step_state> states;                   // by step
@@ -150,6 +156,7 @@ class operation {
     opening = {};
     closing = {};
     fetched = false;
+    finishes_together = told_finished = false;
     only_offers_since.reset();
     states.clear();
     waiting.clear();

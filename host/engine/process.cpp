@@ -16,7 +16,7 @@ namespace {
 
 struct grave {
   std::shared_ptr<transport::board> board;
-  std::byte* control;
+  std::shared_ptr<std::byte> control;
 };
 
 struct shared_things {
@@ -33,8 +33,8 @@ struct shared_things {
   std::mutex work_mutex;
   std::condition_variable work;
   bool called = false;
-  std::mutex look;    // held by the thread while it looks, at MPI among others
-  bool over = false;  // under it: MPI_Finalize has begun
+  std::mutex look;                // held by the thread while it looks, at MPI among others
+  std::atomic<bool> over{false};  // written under it: MPI_Finalize has begun
 };
 
 // Never destroyed: the progress thread and OpenCL callbacks may outlive main.
@@ -100,8 +100,8 @@ bool bury_orphans() {
 
 // Called by MPI_Finalize before anything else: the last chance to serve operations that nobody waits for.
 int before_finalize(MPI_Comm, int, void*, void*) {
-  const auto until =
-      clock::now() + std::chrono::duration_cast<clock::duration>(communicator_state::seconds(core::settings().timeout));
+  const auto until = clock::now() + std::chrono::duration_cast<clock::duration>(
+                                        communicator_state::seconds(core::timeout_or_default()));
   waiter pace(true);
   for (;;) {
     progress_all();
@@ -123,6 +123,29 @@ void hook_finalize() {
   transport::check_mpi(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, before_finalize, &key, nullptr),
                        "MPI_Comm_create_keyval");
   transport::check_mpi(MPI_Comm_set_attr(MPI_COMM_SELF, key, nullptr), "MPI_Comm_set_attr");
+}
+
+// A rank that ends by exit(), or by the end of main, without MPI_Finalize ends the job; MPICH's mpiexec then returns
+// what exit() was given, 0 perhaps, although the other ranks were in the middle of their work.
+void before_exit() {
+  static const pid_t process = getpid();  // first called by begin(): a child that forked later has nothing to end
+  if (getpid() != process || alive_but(nullptr).empty() || transport::mpi_is_over()) return;
+  int rank = -1;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  const std::string line = fmt::format(
+      "clique: rank {} ends, by exit() or the end of main, while a communicator lives and MPI is not finalized: the "
+      "job "
+      "is aborted. Destroy the communicator (clique_comm_free), then call MPI_Finalize (clique_finalize)\n",
+      rank);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(nullptr);
+  abort_job();
+}
+
+void hook_exit() {
+  before_exit();  // no communicator lives yet: it only learns which process this is
+  require(std::atexit(before_exit) == 0 && std::at_quick_exit(before_exit) == 0, status::out_of_memory,
+          "no memory left on the host (atexit)");
 }
 
 void serve() {
@@ -155,12 +178,16 @@ void serve() {
 
 }  // namespace
 
-void enlist(const std::shared_ptr<communicator_state>& state) {
+void begin() {
   static std::once_flag once;
   std::call_once(once, [] {
     core::watchdog::start(end_stuck_job);
     hook_finalize();
+    hook_exit();
   });
+}
+
+void enlist(const std::shared_ptr<communicator_state>& state) {
   const std::lock_guard lock(things().mutex);
   things().alive.push_back(state);
   things().count = things().alive.size();
@@ -187,7 +214,7 @@ bool progress_all(const communicator_state* except) {
 
 void start_thread() {
   std::call_once(things().thread_once, [] {
-    std::thread(serve).detach();
+    std::thread(serve).detach();  // one that could not be started is tried again by the next call
     things().thread_runs = true;
   });
 }
@@ -202,9 +229,9 @@ void wake_thread() {
   all.work.notify_one();
 }
 
-void bury(std::shared_ptr<transport::board> board, std::byte* control) {
+void bury(std::shared_ptr<transport::board> board, std::shared_ptr<std::byte> control) {
   const std::lock_guard lock(things().mutex);
-  things().graves.push_back({std::move(board), control});
+  things().graves.push_back({std::move(board), std::move(control)});
 }
 
 void bury(transport::mpi_comm comm) {
@@ -218,11 +245,7 @@ void sweep() {
   std::vector<transport::mpi_comm> comms;  // freed without the lock
   const std::lock_guard lock(things().mutex);
   comms.swap(things().comms);
-  std::erase_if(things().graves, [](const grave& each) {
-    if (!each.board->all_closed()) return false;
-    transport::arena::mine().release(each.control);
-    return true;
-  });
+  std::erase_if(things().graves, [](const grave& buried) { return buried.board->all_closed(); });
 }
 
 void taint() {
@@ -231,6 +254,10 @@ void taint() {
 
 bool tainted() {
   return things().tainted;
+}
+
+bool finalizes() noexcept {
+  return things().over.load(std::memory_order_relaxed);
 }
 
 void abort_at_exit() {

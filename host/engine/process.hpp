@@ -19,8 +19,11 @@ class communicator_state;
 
 namespace process {
 
-// From now on progress_all() serves it. Starts what the process needs once: the watchdog, and the hook that
-// MPI_Finalize calls first.
+// Starts what the process needs once, before anything of its first communicator can fail: the watchdog, the hook that
+// MPI_Finalize calls first, and those of exit() and quick_exit(). Throws clique::error(mpi_failure), and what the
+// standard library throws where no thread can be started.
+void begin();
+// From now on progress_all() serves it.
 void enlist(const std::shared_ptr<communicator_state>& state);
 // Called by a communicator's destructor.
 void retire();
@@ -36,7 +39,7 @@ void start_thread();
 void wake_thread();
 
 // A control block that peers may still write to: kept until all have closed theirs.
-void bury(std::shared_ptr<transport::board> board, std::byte* control);
+void bury(std::shared_ptr<transport::board> board, std::shared_ptr<std::byte> control);
 // An MPI communicator that this thread may not free: freed by the next sweep().
 void bury(transport::mpi_comm comm);
 // Lets go what nobody needs any more, orphans too. By a thread that may call MPI.
@@ -45,6 +48,8 @@ void sweep();
 // A communicator was poisoned: MPI_Finalize, which would wait for what never comes, aborts instead.
 void taint();
 [[nodiscard]] bool tainted();
+// MPI_Finalize has begun: nothing here calls MPI any more. Thread-safe.
+[[nodiscard]] bool finalizes() noexcept;
 // Aborts when the process exits, instead of in MPI_Finalize.
 void abort_at_exit();
 

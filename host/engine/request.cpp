@@ -4,7 +4,6 @@
 #include "engine/communicator_state.hpp"
 #include "engine/process.hpp"
 
-#include <exception>
 #include <utility>
 
 namespace clique {
@@ -13,6 +12,23 @@ namespace {
 void require_events(const engine::communicator_state& on) {
   require(on.serves_threads(), status::unsupported,
           "an event needs a thread that calls MPI: initialize MPI with MPI_THREAD_MULTIPLE");
+}
+
+// Without the claim. What waits for an event that cannot be completed would wait for good: nothing can be done for
+// that, but to tell all that use the communicator.
+void complete(const cl::UserEvent& event, bool failed, engine::communicator_state& on) {
+  const cl_int code = clSetUserEventStatus(event(), failed ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
+  if (code == CL_SUCCESS || failed) return;
+  engine::communicator_state::claim held(on);
+  cl_int now = CL_QUEUED;
+  const bool known =
+      clGetEventInfo(event(), CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof now, &now, nullptr) == CL_SUCCESS;
+  const char* const why =
+      known && now <= CL_COMPLETE ? ": the program has completed it itself, before its operation" : "";
+  on.poison(error(status::opencl_failure,
+                  fmt::format("rank {}: clSetUserEventStatus, of the event of a request, failed: {} ({}){}", on.rank(),
+                              opencl::code_name(code), code, why),
+                  on.rank(), code));
 }
 
 }  // namespace
@@ -53,18 +69,18 @@ void request::wait_for(std::chrono::duration<double> limit) {
 cl::Event request::event() {
   require(operation_ != nullptr, status::invalid_argument, "a request of nothing has no event");
   require_events(*on_);
+  try {
+    engine::process::start_thread();  // before there is an event that nobody would complete
+  } catch (...) {
+    throw core::current_error();
+  }
   cl_int code = CL_SUCCESS;
   cl::UserEvent event(on_->device().context(), &code);
   opencl::check(code, "clCreateUserEvent");
   {
     engine::communicator_state::claim held(*on_);
-    on_->complete(held, *operation_, [event](bool failed) mutable {
-      // The status of an event that nobody can set again: its failure would be a mistake of ours.
-      const cl_int outcome = event.setStatus(failed ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
-      if (outcome != CL_SUCCESS) std::terminate();
-    });
+    on_->complete(held, *operation_, [event, on = on_.get()](bool failed) { complete(event, failed, *on); });
   }
-  engine::process::start_thread();
   engine::process::wake_thread();
   return event;
 }

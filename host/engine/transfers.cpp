@@ -1,6 +1,7 @@
 // The steps of one message, on either side: from its match to its end.
 #include "core/copy.hpp"
 #include "engine/matcher.hpp"
+#include "engine/moving.hpp"
 
 #include <bit>
 #include <cstring>
@@ -190,6 +191,7 @@ bool matcher::close(transfer& each) {
   if (!on_.device->done(each.op.opening[k])) return false;
   if (range.kind == staging::kind::mapped && range.host != nullptr) each.op.closing[k] = on_.device->unmap(range);
   if (!on_.device->done(each.op.closing[k])) return false;
+  if (!each.part.sends && !each.failure && return_original(*on_.device, range, each.op.closing[k])) return false;
   if (each.answered > with(each.peer).gone) return false;
   end(each);
   return true;

@@ -17,7 +17,7 @@ class chains {
   }
 
  private:
-  static constexpr std::size_t keys = 2;
+  static constexpr std::size_t keys = most_keys;
   std::size_t size_;
   std::vector<std::uint8_t> longest_;
 };

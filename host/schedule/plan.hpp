@@ -42,6 +42,10 @@ struct operand {
   std::uint32_t ranks = 1;
 };
 
+// How many blocks there may be of one rank for another in one operation: a step's key is below it. What the transports
+// set aside for each pair, and so the most that an algorithm may ask for.
+inline constexpr std::uint32_t most_keys = 2;
+
 struct step {
   verb what = verb::copy;
   int peer = -1;

@@ -58,7 +58,8 @@ std::string to_table(const std::vector<json>& rows) {
                                           {"transport"}},
                                          cells);
   // What is long, and mostly the same on all ranks, stands below.
-  return table + notes(rows, "staging", "staging_reason") + notes(rows, "MPI", "mpi");
+  return table + notes(rows, "staging", "staging_reason") + notes(rows, "transport", "transport_reason") +
+         notes(rows, "MPI", "mpi");
 }
 
 std::string algorithm_table() {

@@ -29,6 +29,7 @@ json to_json(const rank_info& info) {
           {"staging", info.staging},
           {"staging_reason", info.staging_reason},
           {"transport", info.transport},
+          {"transport_reason", info.transport_reason},
           {"mpi", info.mpi}};
 }
 

@@ -37,7 +37,8 @@ std::size_t board::slot_bytes(const board_shape& shape) {
   const std::size_t letters = static_cast<std::size_t>(shape.size) * keys;
   const std::size_t inlined = round_up(shape.inline_bytes, line);
   const std::size_t pairs = static_cast<std::size_t>(shape.size) * sizeof(pair_entry);
-  return round_up(sizeof(slot_head) + letters * (inlined + sizeof(letter)) + pairs + sizeof(arrival), 2 * line);
+  const std::size_t to_tail = sizeof(slot_head) + letters * (inlined + sizeof(letter)) + pairs + sizeof(arrival);
+  return round_up(round_up(to_tail, line) + sizeof(slot_tail), 2 * line);
 }
 
 std::size_t board::message_letters_at(const board_shape& shape) {
@@ -63,6 +64,7 @@ board::board(board_shape shape, int rank, std::vector<member> members, const std
       letters_at_(sizeof(slot_head) + static_cast<std::size_t>(shape.size) * keys * inline_stride_),
       pairs_at_(letters_at_ + static_cast<std::size_t>(shape.size) * keys * sizeof(letter)),
       whole_at_(pairs_at_ + static_cast<std::size_t>(shape.size) * sizeof(pair_entry)),
+      tail_at_(round_up(whole_at_ + sizeof(arrival), line)),
       message_letters_at_(message_letters_at(shape)),
       mail_(rank,
             [&] {
@@ -82,6 +84,9 @@ std::byte* board::slot(int rank, std::uint64_t seq) const noexcept {
 }
 board::slot_head& board::slot_of(int rank, std::uint64_t seq) const noexcept {
   return *reinterpret_cast<slot_head*>(slot(rank, seq));
+}
+board::slot_tail& board::tail_of(int rank, std::uint64_t seq) const noexcept {
+  return *reinterpret_cast<slot_tail*>(slot(rank, seq) + tail_at_);
 }
 arrival& board::whole_of(int rank, std::uint64_t seq) const noexcept {
   return *reinterpret_cast<arrival*>(slot(rank, seq) + whole_at_);
@@ -167,6 +172,26 @@ minutes board::read(std::uint64_t seq) {
     }
   }
   return result;
+}
+
+bool board::works_late(std::uint64_t seq) const noexcept {
+  for (int rank = 0; rank < shape_.size; ++rank) {
+    if (slot_of(rank, seq).works_late != 0) return true;
+  }
+  return false;
+}
+
+// Release, and acquire in unfinished(): what a device has written for a peer is there when the peer goes on.
+void board::set_finished(std::uint64_t seq) noexcept {
+  tail_of(rank_, seq).finished.store(seq, std::memory_order_release);
+  wake_all();
+}
+
+int board::unfinished(std::uint64_t seq) const noexcept {
+  for (int rank = 0; rank < shape_.size; ++rank) {
+    if (tail_of(rank, seq).finished.load(std::memory_order_acquire) < seq) return rank;
+  }
+  return -1;
 }
 
 void board::expect(std::uint64_t seq) noexcept {

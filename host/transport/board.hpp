@@ -16,6 +16,7 @@
 // addressed by a message_address() instead of a seq. They are rings only: other messages are handed over by mail.
 #pragma once
 
+#include "schedule/plan.hpp"
 #include "transport/mail.hpp"
 #include "transport/meeting.hpp"
 
@@ -53,7 +54,7 @@ class board final : public meeting {
 
  public:
   static constexpr std::uint64_t slot_count = 8;
-  static constexpr std::uint32_t keys = 2;  // blocks of one pair in one operation
+  static constexpr std::uint32_t keys = schedule::most_keys;  // blocks of one pair in one operation
   static constexpr std::size_t verdict_bytes = 1024;
 
   // One rank's view of the others: its writable control block and its arena.
@@ -100,6 +101,14 @@ class board final : public meeting {
   void expect(std::uint64_t seq) noexcept;
   // Before arrive(): whether all blocks of the operation have been inlined.
   void set_all_inlined(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).all_inlined = holds ? 1 : 0; }
+  // Before arrive(): whether this rank's device has something to do for the operation after the ranks have agreed.
+  void set_works_late(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).works_late = holds ? 1 : 0; }
+  // After poll() said agreed: whether any rank's has; the same on all.
+  [[nodiscard]] bool works_late(std::uint64_t seq) const noexcept;
+  // This rank has done all of the operation, its device's work included.
+  void set_finished(std::uint64_t seq) noexcept;
+  // A rank that has not, or -1.
+  [[nodiscard]] int unfinished(std::uint64_t seq) const noexcept;
 
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
   // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq).
@@ -178,13 +187,14 @@ class board final : public meeting {
     verdict why;
   };
   // A slot is a head, the inlined blocks (first that for the next rank, so that small exchanges touch neighbouring
-  // lines), the letters, and what is read only when the ranks do not agree: the pairs and the whole arrival.
+  // lines), the letters, what is read only when the ranks do not agree (the pairs and the whole arrival), and the tail.
   struct alignas(64) slot_head {
     std::atomic<std::uint64_t> arrived;  // seq, last of all
     std::atomic<std::uint64_t> ready;    // 2 * seq, or 2 * seq + 1 where the device work failed
     std::uint64_t mark, pairs;
     std::int32_t status;
-    std::uint32_t all_inlined;  // every block was inlined before the arrival: no letter need be read
+    std::uint16_t all_inlined;  // every block was inlined before the arrival: no letter need be read
+    std::uint16_t works_late;   // see set_works_late()
     std::byte tiny[24];         // the block for the next rank, if it fits: then one line is all that moves
   };
   struct alignas(64) letter {
@@ -196,6 +206,10 @@ class board final : public meeting {
     alignas(64) std::atomic<std::uint64_t> taken;  // from here on the reader writes; the owner sets it up
     std::atomic<std::uint64_t> claim;              // 4 * seq + a claim_state
   };
+  // What the ranks look at when an operation ends, if at all: away from the lines that are read when it begins.
+  struct alignas(64) slot_tail {
+    std::atomic<std::uint64_t> finished;  // seq; by the owner. A later one in the slot says it of this one too
+  };
   enum claim_state : std::uint64_t { offered, claimed, withdrawn, moved };
 
   static std::size_t head_bytes();
@@ -206,6 +220,7 @@ class board final : public meeting {
   [[nodiscard]] control_head& head(int rank) const noexcept;
   [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
+  [[nodiscard]] slot_tail& tail_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] arrival& whole_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] pair_entry& pair_of(int rank, std::uint64_t seq, int peer) const noexcept;
   [[nodiscard]] letter& letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
@@ -222,8 +237,8 @@ class board final : public meeting {
   std::vector<member> members_;
   const std::byte* arena_;
   std::size_t slot_bytes_;
-  std::size_t inline_stride_, letters_at_, pairs_at_, whole_at_;  // within a slot
-  std::size_t message_letters_at_;                                // within a control block
+  std::size_t inline_stride_, letters_at_, pairs_at_, whole_at_, tail_at_;  // within a slot
+  std::size_t message_letters_at_;                                          // within a control block
   mail_rings mail_;
   bool fenced_;
   std::uint64_t room_until_ = slot_count;  // operations up to here have a slot

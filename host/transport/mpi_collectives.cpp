@@ -1,6 +1,8 @@
 #include "transport/mpi_collectives.hpp"
 
 #include "core/check.hpp"
+#include "core/keep.hpp"
+#include "transport/mpi_comm.hpp"
 
 #include <climits>
 
@@ -52,10 +54,11 @@ struct mpi_collectives::call {
 mpi_collectives::mpi_collectives(MPI_Comm own) : comm_(own) {}
 
 mpi_collectives::~mpi_collectives() {
-  int finalized = 0;
-  if (MPI_Finalized(&finalized) != MPI_SUCCESS || finalized != 0) return;
+  if (mpi_is_over()) return;
   for (auto& [bytes, type] : elements_) MPI_Type_free(&type);
-  if (calls_.empty()) MPI_Comm_free(&comm_);  // what is in flight cannot be cancelled
+  if (calls_.empty()) MPI_Comm_free(&comm_);
+  // What is in flight cannot be cancelled, and MPI goes on reading its lists.
+  for (auto& [number, in_flight] : calls_) core::keep_for_good(std::shared_ptr(std::move(in_flight)));
 }
 
 MPI_Datatype mpi_collectives::element_type(std::size_t bytes) {

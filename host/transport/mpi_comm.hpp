@@ -1,4 +1,4 @@
-// An MPI communicator of one's own.
+// MPI communicators: one of one's own, and what there is to ask of somebody else's.
 #pragma once
 
 #include <mpi.h>
@@ -6,6 +6,14 @@
 #include <utility>
 
 namespace clique::transport {
+
+// MPI_Finalize has been called: nothing of MPI may be.
+[[nodiscard]] bool mpi_is_over() noexcept;
+
+// Throws clique::error(invalid_argument) where no collective can run on `comm`: MPI is not running, the handle is null,
+// freed or none at all (as far as the MPI library can tell), or an intercommunicator. Local; MPI's own error handlers
+// are not called.
+void require_usable(MPI_Comm comm);
 
 // Freed when its holder goes, but not after MPI_Finalize. MPI_Comm_free is collective by its name; in MPICH and Open
 // MPI it waits for nobody, so that ranks may free several in different orders.
@@ -27,9 +35,7 @@ class mpi_comm {
 
  private:
   void free() noexcept {
-    int over = 0;
-    if (comm_ == MPI_COMM_NULL || MPI_Finalized(&over) != MPI_SUCCESS || over != 0) return;
-    MPI_Comm_free(&comm_);
+    if (comm_ != MPI_COMM_NULL && !mpi_is_over()) MPI_Comm_free(&comm_);
   }
   MPI_Comm comm_ = MPI_COMM_NULL;
 };

@@ -1,6 +1,7 @@
 #include "transport/mpi_messages.hpp"
 
 #include "core/check.hpp"
+#include "transport/mpi_comm.hpp"
 
 namespace clique::transport {
 namespace {
@@ -20,14 +21,27 @@ void check_mpi(int code, const char* what) {
 mpi_messages::mpi_messages(MPI_Comm own) : comm_(own) {}
 
 mpi_messages::~mpi_messages() {
-  int finalized = 0;
-  if (MPI_Finalized(&finalized) != MPI_SUCCESS || finalized != 0) return;
-  for (MPI_Request& each : requests_) {
-    if (each == MPI_REQUEST_NULL) continue;
-    // A receive that nobody will send to, or a send that nobody takes: given up, without waiting for either.
-    if (MPI_Cancel(&each) != MPI_SUCCESS || MPI_Request_free(&each) != MPI_SUCCESS) continue;
+  if (!mpi_is_over()) MPI_Comm_free(&comm_);
+}
+
+// A receive that nobody will send to is cancelled in a few looks. One that has met its message ends with it, in time
+// perhaps; a send that nobody takes may not end at all.
+bool mpi_messages::cancel() noexcept {
+  constexpr int looks = 100;
+  if (mpi_is_over()) return true;
+  bool quiet = true;
+  for (MPI_Request& request : requests_) {
+    if (request == MPI_REQUEST_NULL) continue;
+    if (MPI_Cancel(&request) != MPI_SUCCESS) return false;
   }
-  MPI_Comm_free(&comm_);
+  for (MPI_Request& request : requests_) {
+    int flag = request == MPI_REQUEST_NULL ? 1 : 0;
+    for (int look = 0; flag == 0 && look < looks; ++look) {
+      if (MPI_Test(&request, &flag, MPI_STATUS_IGNORE) != MPI_SUCCESS) return false;
+    }
+    quiet = quiet && flag != 0;
+  }
+  return quiet;
 }
 
 messages::ticket mpi_messages::fresh() {

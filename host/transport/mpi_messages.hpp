@@ -16,6 +16,7 @@ class mpi_messages final : public messages {
  public:
   // Takes over `own`, a duplicate that nobody else uses and whose errors return.
   explicit mpi_messages(MPI_Comm own);
+  // After cancel().
   ~mpi_messages() override;
   mpi_messages(const mpi_messages&) = delete;
   mpi_messages& operator=(const mpi_messages&) = delete;
@@ -23,6 +24,10 @@ class mpi_messages final : public messages {
   ticket send(int peer, std::uint32_t tag, const std::byte* from, std::size_t bytes) override;
   ticket receive(int peer, std::uint32_t tag, std::byte* to, std::size_t bytes) override;
   bool done(ticket of) override;
+
+  // Gives up all that is under way, for good; true if MPI will not touch the memory of any of it again. Otherwise this
+  // object, and that memory, must stay until exit.
+  bool cancel() noexcept;
 
  private:
   ticket fresh();

@@ -26,6 +26,8 @@ class wire final : public meeting {
   static constexpr std::uint32_t tag = 0;  // of all that this class sends
 
   wire(messages& link, int rank, int size);
+  // Of each message that this class sends.
+  static constexpr std::uint32_t record_bytes() noexcept { return sizeof(record); }
 
   bool room(std::uint64_t seq) override;
   void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;

@@ -40,7 +40,8 @@ struct rank_info {
   device_info device;
   std::string staging, staging_reason;
   std::string transport;  // "shm", "mpi", "shm+mpi" or "none"
-  std::string mpi;        // the MPI library and its version
+  std::string transport_reason;
+  std::string mpi;  // the MPI library and its version
 };
 
 // A colour for communicator::split: in no part.

@@ -6,7 +6,7 @@ from harness import check, finish, run
 FIELDS = {"rank": int, "size": int, "node_rank": int, "node_size": int, "host": str, "platform": str, "device": str,
           "vendor": str, "type": str, "opencl": str, "opencl_c": str, "driver": str, "memory": int,
           "max_allocation": int, "compute_units": int, "fp64": bool, "fp16": bool, "host_unified": bool,
-          "staging": str, "staging_reason": str, "transport": str, "mpi": str}
+          "staging": str, "staging_reason": str, "transport": str, "transport_reason": str, "mpi": str}
 
 for ranks in 1, 4:
     shown = run(ranks, "info", "--json")
@@ -16,7 +16,8 @@ for ranks in 1, 4:
     check(list(document) == ["schema", "ranks", "rows"] and document["schema"] == 1, "document", shown)
     check(document["ranks"] == ranks and len(document["rows"]) == ranks, "a row per rank", shown)
     for rank, row in enumerate(document["rows"]):
-        check({name: type(value) for name, value in row.items()} == FIELDS, f"fields of rank {rank}", shown)
+        check({
+name: type(value) for name, value in row.items()} == FIELDS, f"fields of rank {rank}", shown)
         check((row["rank"], row["size"], row["node_size"]) == (rank, ranks, ranks), f"place of rank {rank}", shown)
         check(row["staging"] in ("direct", "mapped", "slots") and row["staging_reason"], "staging and why", shown)
         check(row["transport"] == ("shm" if ranks > 1 else "none"), "transport", shown)
@@ -30,6 +31,7 @@ check([line.split()[0] for line in lines[1:4]] == ["0", "1", "2"], "a line per r
 column = lines[0].index("transport")
 check(all(line[column:] == "shm" for line in lines[1:4]), "columns are aligned", table)
 check(any(line.startswith("staging: ") for line in lines), "why the staging", table)
+check(any(line.startswith("transport: all ranks map") and "memfd" in line for line in lines), "why the transport", table)
 check(any(line.startswith("MPI: ") for line in lines), "MPI library", table)
 
 algorithms = run(2, "info", "--algorithms", "--json")

@@ -1,0 +1,33 @@
+#include "engine/rounds.hpp"
+
+#include "core/config.hpp"
+#include "engine/communicator_state.hpp"
+#include "engine/process.hpp"
+
+#include <thread>
+
+namespace clique::engine {
+
+void await(MPI_Request& request, const char* what) {
+  const double limit = core::timeout_or_default();
+  const auto until = clock::now() + std::chrono::duration_cast<clock::duration>(communicator_state::seconds(limit));
+  waiter pace(true);
+  for (int flag = 0;;) {
+    if (const int code = MPI_Test(&request, &flag, MPI_STATUS_IGNORE); code != MPI_SUCCESS) {
+      process::taint();
+      transport::check_mpi(code, what);
+    }
+    if (flag != 0) return;
+    if (clock::now() > until) {
+      process::taint();
+      fail(status::timeout, "not all ranks have come to make the communicator ({}) in {:.3g} s", what, limit);
+    }
+    process::progress_all();
+    if (pace.next() == waiter::stage::yield)
+      waiter::yield();
+    else
+      std::this_thread::sleep_for(pace.nap(std::chrono::microseconds(200)));
+  }
+}
+
+}  // namespace clique::engine
