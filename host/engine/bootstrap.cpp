@@ -88,6 +88,7 @@ class bootstrap {
   }
 
   std::shared_ptr<communicator_state> run() {
+    part(introduction_.failure, [] { process::begin(); });  // before the first round, which may end by its deadline
     if (!known_) greet();
     meet();
     make_state();
@@ -110,9 +111,8 @@ class bootstrap {
   }
 
   void meet() {
-    introduction mine;
+    introduction& mine = introduction_;
     part(mine.failure, [&] {
-      process::begin();
       (void)core::settings();
       mine.node = node_mark();
       CPU_ZERO(&mine.cores);
@@ -377,6 +377,7 @@ class bootstrap {
   transport::board_shape shape_;
   std::shared_ptr<std::byte> control_;
   std::optional<array_memory> nonce_;
+  introduction introduction_;
   address address_;
 };
 

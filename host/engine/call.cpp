@@ -188,18 +188,19 @@ struct call_frame::prepared {
   std::vector<std::shared_ptr<void>> kept;
   std::vector<cl::Event> wait_list;
   std::optional<std::chrono::duration<double>> deadline;
+  std::uint32_t init = 0, starts = 0;  // see transport::start_of()
 };
 
 // An operation without steps: the ranks agree on the call, and on its lists, and nothing moves.
 persistent call_frame::agree_and_keep() {
-  const auto kept = std::make_shared<const prepared>(prepared{op_->mine,
-                                                              op_->plan,
-                                                              op_->bindings,
-                                                              op_->reduction,
-                                                              pattern_,
-                                                              op_->kept,
-                                                              {how_.wait_list.begin(), how_.wait_list.end()},
-                                                              how_.deadline});
+  const auto kept = std::make_shared<prepared>(prepared{op_->mine,
+                                                        op_->plan,
+                                                        op_->bindings,
+                                                        op_->reduction,
+                                                        pattern_,
+                                                        op_->kept,
+                                                        {how_.wait_list.begin(), how_.wait_list.end()},
+                                                        how_.deadline});
   if (signature().status == 0) {
     auto lists = std::make_shared<prepared_plan>(*op_->plan);
     lists->plan = {};
@@ -210,9 +211,11 @@ persistent call_frame::agree_and_keep() {
   }
   signature().collective |= transport::prepares;
   finish();
+  kept->init = on_.number_init(held_);
   return persistent([on = on_.shared_from_this(), kept] {
     call_frame again(*on, {kept->wait_list, kept->deadline}, blocking::no);
     again.resume(*kept);
+    again.signature().start = transport::start_of(kept->init, ++kept->starts);
     return again.start();
   });
 }

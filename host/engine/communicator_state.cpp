@@ -162,14 +162,16 @@ bool communicator_state::progress() {
   // What this rank has fetched of others, up to the first operation that still needs something.
   std::uint64_t left = last_;
   for (const auto& op : operations_) {
-    if (op->fetched) continue;
-    left = op->seq - 1;
-    break;
+    if (!op->fetched) {
+      left = op->seq - 1;
+      break;
+    }
+    if (op->seq > left_ && !op->numbers.empty()) leaving_.displaced(op->seq, op->numbers);
   }
   if (left > left_) {
     left_ = left;
     if (wire_ != nullptr) wire_->leave(left);
-    if (board_ != nullptr) board_->leave(left);
+    if (board_ != nullptr) board_->leave(leaving_.up_to(left));
   }
   while (!operations_.empty() && operations_.front()->finished()) {
     const auto op = std::move(operations_.front());

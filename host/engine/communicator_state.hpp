@@ -3,6 +3,7 @@
 
 #include "core/watchdog.hpp"
 #include "engine/executor.hpp"
+#include "engine/leaving.hpp"
 #include "engine/light_lock.hpp"
 #include "engine/matcher.hpp"
 #include "engine/plan_cache.hpp"
@@ -97,6 +98,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   void recycle(const claim&, std::shared_ptr<message_group> call);
   // Calls `then(failed)`, without the claim, when the operation is done.
   void complete(const claim&, operation& op, std::function<void(bool failed)> then);
+  // The number of a persistent call that all ranks have just agreed upon, from 1 on.
+  std::uint32_t number_init(const claim&) noexcept { return ++inits_; }
   // Lets the thread of its own, if there is one, know that there is work.
   void announce();
 
@@ -156,6 +159,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::vector<std::shared_ptr<std::byte>> small_spare_;  // of one small size
   std::vector<std::shared_ptr<array_memory>> device_spare_;
   std::vector<std::shared_ptr<message_group>> spare_messages_;
+  engine::leaving leaving_;
+  std::uint32_t inits_ = 0;                                          // persistent calls agreed upon
   std::uint64_t last_ = 0, left_ = 0, refused_ = ~std::uint64_t{0};  // operations given out, left, refused last
   std::optional<error> poison_;
   int exceptions_at_birth_ = std::uncaught_exceptions();

@@ -147,7 +147,9 @@ bool executor::agree(operation& op) {
     op.phase = phase::running;
     return true;
   }
-  switch (on_.meeting->poll(op.seq)) {
+  const auto seen = on_.meeting->poll(op.seq);
+  if (seen != transport::outcome::pending && op.mine.signature.start != 0) address_elsewhere(op);
+  switch (seen) {
     case transport::outcome::pending: return false;
     case transport::outcome::agreed:
       op.phase = phase::running;
@@ -156,6 +158,17 @@ bool executor::agree(operation& op) {
     case transport::outcome::refused: return refuse(verdict(on_.meeting->read(op.seq)));
   }
   return false;
+}
+
+// The owner of a block addresses it by its own number of the operation.
+void executor::address_elsewhere(operation& op) {
+  op.numbers = on_.meeting->numbers(op.seq);
+  if (op.numbers.empty()) return;
+  for (std::size_t k = 0; k < op.states.size(); ++k) {
+    const schedule::step& step = op.step(static_cast<std::uint32_t>(k));
+    if (step.what == schedule::verb::fetch || step.what == schedule::verb::view)
+      op.states[k].address = op.numbers[static_cast<std::size_t>(step.peer)];
+  }
 }
 
 bool executor::run(operation& op, std::size_t end) {
@@ -205,7 +218,7 @@ bool executor::close(operation& op) {
   if (!op.failure && return_original(*on_.device, op.bindings[out], op.closing[out])) return false;
   if (!op.failure && op.finishes_together) {
     if (!std::exchange(op.told_finished, true)) on_.shm->set_finished(op.seq);
-    if (on_.shm->unfinished(op.seq) >= 0) return false;
+    if (on_.shm->unfinished(op.seq, op.numbers) >= 0) return false;
   }
   op.phase = phase::done;
   in_use_[op.seq % in_use_.size()] = false;
@@ -240,7 +253,7 @@ std::string executor::waits_for(const operation& op) const {
   }
   if (!op.ready) return begun + " for its own device, whose earlier commands are not done";
   if (op.told_finished) {
-    if (const int peer = on_.shm->unfinished(op.seq); peer >= 0)
+    if (const int peer = on_.shm->unfinished(op.seq, op.numbers); peer >= 0)
       return fmt::format("{} for rank {}, whose device has not done its part", begun, rank_of(peer));
   }
   for (const std::uint32_t k : op.waiting) {

@@ -25,6 +25,7 @@ class executor {
   bool begin(operation& op);
   void open(operation& op);  // maps the mapped ranges
   bool agree(operation& op);
+  void address_elsewhere(operation& op);
   bool run(operation& op, std::size_t end);
   bool close(operation& op);
   [[nodiscard]] int rank_of(int on_board) const noexcept;

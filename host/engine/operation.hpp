@@ -125,6 +125,7 @@ class operation {
   // The device of some rank works for it after the ranks have agreed, and may fail: all are done with it together, so
   // that all learn it in this call. Only where all share memory.
   bool finishes_together = false, told_finished = false;
+  std::vector<std::uint64_t> numbers;  // see transport::meeting::numbers()
   std::optional<clock::time_point> only_offers_since;
 
   std::vector<step_state> states;                   // by step
@@ -157,6 +158,7 @@ class operation {
     closing = {};
     fetched = false;
     finishes_together = told_finished = false;
+    numbers.clear();
     only_offers_since.reset();
     states.clear();
     waiting.clear();

@@ -22,19 +22,28 @@ struct signature {
   std::uint64_t count = 0;  // elements; of collectives with one count
   std::uint32_t op = 0;
   std::int32_t root = -1;
+  // Of a start of a persistent call: which one, and the how manyth start (start_of()). Else 0. Ranks may start several
+  // in different orders; by this they find each other's.
+  std::uint64_t start = 0;
   std::uint64_t pairs = 0;  // of v-collectives: see pair_sum; adds up to 0 over all ranks where all agree
   std::int32_t status = 0;  // clique::status of this rank's own part: an invalid argument, a failed build
 
   // Everything that must be equal, in one number, for a quick comparison.
   [[nodiscard]] std::uint64_t mark() const noexcept {
     std::uint64_t h = collective * 0x9e3779b97f4a7c15u + type;
-    for (const std::uint64_t part : {count, std::uint64_t{op}, static_cast<std::uint64_t>(root)}) {
+    for (const std::uint64_t part : {count, std::uint64_t{op}, static_cast<std::uint64_t>(root), start}) {
       h = (h ^ part) * 0xff51afd7ed558ccdu;
       h ^= h >> 32;
     }
     return h;
   }
 };
+
+// The `times`th start, from 1 on, of the persistent call that was the `init`th, from 1 on, of its communicator: all
+// ranks agree on each init, so all count them alike.
+constexpr std::uint64_t start_of(std::uint32_t init, std::uint32_t times) noexcept {
+  return std::uint64_t{init} << 32 | times;
+}
 
 // A signature with the text of the rank's own failure, if it has one. If not: the names of what other ranks may know by
 // an id only, a line for the struct and one for the user's operator; mostly there is neither.

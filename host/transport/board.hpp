@@ -24,6 +24,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -84,6 +85,7 @@ class board final : public meeting {
   bool room(std::uint64_t seq) override;
   void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;
   outcome poll(std::uint64_t seq) override;
+  std::vector<std::uint64_t> numbers(std::uint64_t seq) override;
   minutes read(std::uint64_t seq) override;
   void leave(std::uint64_t seq) override;
   int missing(std::uint64_t seq, std::uint64_t& last) override;
@@ -104,11 +106,11 @@ class board final : public meeting {
   // Before arrive(): whether this rank's device has something to do for the operation after the ranks have agreed.
   void set_works_late(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).works_late = holds ? 1 : 0; }
   // After poll() said agreed: whether any rank's has; the same on all.
-  [[nodiscard]] bool works_late(std::uint64_t seq) const noexcept;
+  [[nodiscard]] bool works_late(std::uint64_t seq) const;
   // This rank has done all of the operation, its device's work included.
   void set_finished(std::uint64_t seq) noexcept;
-  // A rank that has not, or -1.
-  [[nodiscard]] int unfinished(std::uint64_t seq) const noexcept;
+  // A rank that has not, or -1. `numbers`: as numbers() gave them.
+  [[nodiscard]] int unfinished(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept;
 
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
   // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq).
@@ -194,7 +196,8 @@ class board final : public meeting {
     std::uint64_t mark, pairs;
     std::int32_t status;
     std::uint16_t all_inlined;  // every block was inlined before the arrival: no letter need be read
-    std::uint16_t works_late;   // see set_works_late()
+    std::uint8_t works_late;    // see set_works_late()
+    std::uint8_t starts;        // a start of a persistent call
     std::byte tiny[24];         // the block for the next rank, if it fits: then one line is all that moves
   };
   struct alignas(64) letter {
@@ -206,9 +209,16 @@ class board final : public meeting {
     alignas(64) std::atomic<std::uint64_t> taken;  // from here on the reader writes; the owner sets it up
     std::atomic<std::uint64_t> claim;              // 4 * seq + a claim_state
   };
-  // What the ranks look at when an operation ends, if at all: away from the lines that are read when it begins.
+  // What the ranks look at when an operation ends, if at all: away from the lines that are read when it begins; and
+  // what they look for where others may have started another persistent call under that number.
+  //
+  //   word               owner writes                                peers read
+  //   finished           when it has done the operation (release)    when they have (acquire); a later one says it too
+  //   start, start_seq   before the arrival, where it is a start;    between two looks at `arrived` that must see the
+  //                      before them it sets `arrived` to 0          same: then they belong to that arrival (a seqlock)
   struct alignas(64) slot_tail {
-    std::atomic<std::uint64_t> finished;  // seq; by the owner. A later one in the slot says it of this one too
+    std::atomic<std::uint64_t> finished;
+    std::atomic<std::uint64_t> start, start_seq;
   };
   enum claim_state : std::uint64_t { offered, claimed, withdrawn, moved };
 
@@ -220,6 +230,9 @@ class board final : public meeting {
   [[nodiscard]] control_head& head(int rank) const noexcept;
   [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
+  [[nodiscard]] std::uint64_t number_of(std::uint64_t seq, int peer) const;
+  bool find_numbers(std::uint64_t seq);
+  [[nodiscard]] std::uint64_t find_start(int peer, std::uint64_t seq, std::uint64_t start) const noexcept;
   [[nodiscard]] slot_tail& tail_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] arrival& whole_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] pair_entry& pair_of(int rank, std::uint64_t seq, int peer) const noexcept;
@@ -241,7 +254,8 @@ class board final : public meeting {
   std::size_t message_letters_at_;                                          // within a control block
   mail_rings mail_;
   bool fenced_;
-  std::uint64_t room_until_ = slot_count;  // operations up to here have a slot
+  std::uint64_t room_until_ = slot_count;                          // operations up to here have a slot
+  std::map<std::uint64_t, std::vector<std::uint64_t>> elsewhere_;  // see numbers(): of those that are not left
   std::vector<std::shared_ptr<std::byte>> moved_[slot_count];
 };
 

@@ -36,6 +36,9 @@ class meeting {
   virtual void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) = 0;
   // Whether all ranks have arrived at `seq`, and agree.
   virtual outcome poll(std::uint64_t seq) = 0;
+  // After poll() said agreed or refused: the numbers that the ranks themselves give this operation, by rank; empty
+  // where it is `seq` on all. By its number the owner of a block addresses it.
+  virtual std::vector<std::uint64_t> numbers(std::uint64_t seq) = 0;
   // Only after poll() said refused.
   virtual minutes read(std::uint64_t seq) = 0;
   // This rank needs nothing more of any operation up to `seq`.

@@ -1,5 +1,6 @@
 #include "transport/wire.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -25,13 +26,6 @@ void wire::send(int peer, const record& what) {
   each.sent = link_.send(peer, tag, reinterpret_cast<const std::byte*>(&each.what), sizeof(record));
 }
 
-wire::operation& wire::of(std::uint64_t seq) {
-  operation& found = operations_[seq];
-  found.arrivals.resize(static_cast<std::size_t>(size_));
-  found.details.resize(static_cast<std::size_t>(size_));
-  return found;
-}
-
 void wire::take(int peer, const record& what) {
   if (what.kind == kind::poison) {
     if (!poisoned_) poisoned_ = what.why;
@@ -42,9 +36,11 @@ void wire::take(int peer, const record& what) {
                 sizeof(mail));
     return;
   }
-  operation& to = of(what.seq);
-  (what.kind == kind::arrival ? to.arrivals : to.details)[static_cast<std::size_t>(peer)] = what;
-  if (what.kind == kind::arrival) peers_[static_cast<std::size_t>(peer)]->last_arrival = what.seq;
+  peer_state& from = *peers_[static_cast<std::size_t>(peer)];
+  (what.kind == kind::arrival ? from.arrivals : from.details).insert_or_assign(what.seq, what);
+  if (what.kind == kind::details) return;
+  from.last_arrival = what.seq;
+  if (what.signature.start != 0) from.starts.insert_or_assign(what.signature.start, what.seq);
 }
 
 void wire::progress() {
@@ -63,36 +59,63 @@ void wire::progress() {
 }
 
 bool wire::room(std::uint64_t seq) {
-  return operations_.empty() || operations_.begin()->first + most_ahead > seq;
+  return left_ + most_ahead >= seq;
 }
 
 void wire::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) {
-  operation& own = of(seq);
+  operation& own = operations_[seq];
   own.mine = mine;
   own.bytes = bytes;
   record what{};
   what.kind = kind::arrival;
   what.seq = seq;
   what.signature = mine.signature;
+  own.own_arrival = what;
   for (int peer = 0; peer < size_; ++peer) {
-    const auto at = static_cast<std::size_t>(peer);
     if (!bytes.sent.empty()) {
-      what.pair = entry_of(bytes, at);
+      what.pair = entry_of(bytes, static_cast<std::size_t>(peer));
       what.pairs_known = 1;
     }
-    own.arrivals[static_cast<std::size_t>(rank_)] = what;
     if (peer != rank_) send(peer, what);
   }
 }
 
+// Under which number the peer has begun it; 0: it has not, or its arrival is still on its way. Where it has begun
+// something else than a start under this number, the two do not agree.
+std::uint64_t wire::number_of(const operation& own, std::uint64_t seq, int peer) const {
+  const peer_state& from = *peers_[static_cast<std::size_t>(peer)];
+  const auto same = from.arrivals.find(seq);
+  const std::uint64_t start = own.mine.signature.start;
+  if (same != from.arrivals.end()) {
+    const std::uint64_t theirs = same->second.signature.start;
+    if (start == 0 || theirs == 0 || theirs == start) return seq;
+  }
+  if (start == 0) return 0;
+  const auto found = from.starts.find(start);
+  return found == from.starts.end() ? 0 : found->second;
+}
+
+const wire::record& wire::arrival_of(const operation& own, int peer) const {
+  if (peer == rank_) return own.own_arrival;
+  const auto at = static_cast<std::size_t>(peer);
+  return peers_[at]->arrivals.at(own.numbers[at]);
+}
+
 outcome wire::poll(std::uint64_t seq) {
-  operation& own = of(seq);
+  operation& own = operations_.at(seq);
+  own.numbers.assign(static_cast<std::size_t>(size_), seq);
+  for (int peer = 0; peer < size_; ++peer) {
+    if (peer == rank_) continue;
+    std::uint64_t& number = own.numbers[static_cast<std::size_t>(peer)];
+    number = number_of(own, seq, peer);
+    if (number == 0) return outcome::pending;
+  }
   std::uint64_t sum = 0;
   bool same = true;
-  for (const auto& each : own.arrivals) {
-    if (!each) return outcome::pending;
-    same = same && each->signature.status == 0 && each->signature.mark() == own.mine.signature.mark();
-    sum += each->signature.pairs;
+  for (int peer = 0; peer < size_; ++peer) {
+    const transport::signature& theirs = arrival_of(own, peer).signature;
+    same = same && theirs.status == 0 && theirs.mark() == own.mine.signature.mark();
+    sum += theirs.pairs;
   }
   if (same && sum == 0) return outcome::agreed;
 
@@ -106,9 +129,8 @@ outcome wire::poll(std::uint64_t seq) {
     std::memcpy(what.why.text, own.mine.text, text_bytes);
     for (int peer = 0; peer < size_ && same && !own.bytes.expected.empty();
          ++peer) {  // what this rank expects against what the others send
-      const auto at = static_cast<std::size_t>(peer);
-      const pair_entry receiver = entry_of(own.bytes, at);
-      const pair_entry sender = peer == rank_ ? receiver : own.arrivals[at]->pair;
+      const pair_entry receiver = entry_of(own.bytes, static_cast<std::size_t>(peer));
+      const pair_entry sender = peer == rank_ ? receiver : arrival_of(own, peer).pair;
       if (agree(sender.sent, receiver.expected, sender.sent_type, receiver.expected_type)) continue;
       what.odd = {peer, rank_, sender.sent, receiver.expected, sender.sent_type, receiver.expected_type};
       break;
@@ -116,27 +138,47 @@ outcome wire::poll(std::uint64_t seq) {
     for (int peer = 0; peer < size_; ++peer) {
       if (peer != rank_) send(peer, what);
     }
-    own.details[static_cast<std::size_t>(rank_)] = what;
+    own.own_details = what;
   }
-  for (const auto& each : own.details) {
-    if (!each) return outcome::pending;
+  for (int peer = 0; peer < size_; ++peer) {
+    const auto at = static_cast<std::size_t>(peer);
+    if (peer != rank_ && peers_[at]->details.find(own.numbers[at]) == peers_[at]->details.end())
+      return outcome::pending;
   }
   return outcome::refused;
 }
 
+std::vector<std::uint64_t> wire::numbers(std::uint64_t seq) {
+  const auto& known = operations_.at(seq).numbers;
+  const bool alike = std::all_of(known.begin(), known.end(), [&](std::uint64_t number) { return number == seq; });
+  return alike ? std::vector<std::uint64_t>{} : known;
+}
+
 minutes wire::read(std::uint64_t seq) {
   minutes result;
-  for (const auto& each : of(seq).details) {
+  const operation& own = operations_.at(seq);
+  for (int peer = 0; peer < size_; ++peer) {
+    const auto at = static_cast<std::size_t>(peer);
+    const record& details = peer == rank_ ? own.own_details : peers_[at]->details.at(own.numbers[at]);
     arrival& theirs = result.arrivals.emplace_back();
-    theirs.signature = each->signature;
-    theirs.set_text(each->why.text);
-    if (each->odd.from >= 0) result.odd.push_back(each->odd);
+    theirs.signature = details.signature;
+    theirs.set_text(details.why.text);
+    if (details.odd.from >= 0) result.odd.push_back(details.odd);
   }
   return result;
 }
 
 void wire::leave(std::uint64_t seq) {
-  operations_.erase(operations_.begin(), operations_.upper_bound(seq));
+  const auto last = operations_.upper_bound(seq);
+  for (auto own = operations_.begin(); own != last; own = operations_.erase(own)) {
+    for (std::size_t at = 0; at < own->second.numbers.size(); ++at) {
+      peer_state& from = *peers_[at];
+      from.arrivals.erase(own->second.numbers[at]);
+      from.details.erase(own->second.numbers[at]);
+      if (own->second.mine.signature.start != 0) from.starts.erase(own->second.mine.signature.start);
+    }
+  }
+  left_ = seq;
 }
 
 int wire::missing(std::uint64_t seq, std::uint64_t& last) {

@@ -1,7 +1,8 @@
 // How ranks that share no memory meet: every rank sends its arrival to every other, over messages.
 //
 //   1. arrive: the signature, and what this pair exchanges, to each peer.
-//   2. poll: all arrivals of the operation are there; they agree if all marks are equal, no status is bad and the pair
+//   2. poll: all arrivals of the operation are there (of a start of a persistent call by its name, else by its number);
+//   they agree if all marks are equal, no status is bad and the pair
 //      sums add up to zero. The decision is the same on all ranks, since all see the same numbers.
 //   3. refused: every rank sends its text and the first pair that it sees disagree to each peer, so that all ranks
 //      can give the same reason.
@@ -32,6 +33,7 @@ class wire final : public meeting {
   bool room(std::uint64_t seq) override;
   void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;
   outcome poll(std::uint64_t seq) override;
+  std::vector<std::uint64_t> numbers(std::uint64_t seq) override;
   minutes read(std::uint64_t seq) override;
   void leave(std::uint64_t seq) override;
   int missing(std::uint64_t seq, std::uint64_t& last) override;
@@ -61,19 +63,25 @@ class wire final : public meeting {
     record incoming;
     messages::ticket receive;
     std::uint64_t last_arrival = 0;
+    // What it has sent of operations that this rank has not left, by its own numbers; and those that are starts of
+    // persistent calls, which may have other numbers here.
+    std::map<std::uint64_t, record> arrivals, details;
+    std::map<std::uint64_t, std::uint64_t> starts;
     std::deque<transport::mail> inbox;
   };
-  struct operation {
+  struct operation {  // that this rank has arrived at and not left
     arrival mine;
-    std::vector<std::optional<record>> arrivals, details;  // by rank
     pair_bytes bytes;
     bool detailed = false;
+    record own_arrival, own_details;
+    std::vector<std::uint64_t> numbers;  // by rank, where they are known
   };
 
   void post(int peer);
   void send(int peer, const record& what);
   void take(int peer, const record& what);
-  operation& of(std::uint64_t seq);
+  [[nodiscard]] std::uint64_t number_of(const operation& own, std::uint64_t seq, int peer) const;
+  const record& arrival_of(const operation& own, int peer) const;
 
   messages& link_;
   int rank_, size_;
@@ -84,6 +92,7 @@ class wire final : public meeting {
   };
   std::list<outgoing> outgoing_;
   std::map<std::uint64_t, operation> operations_;
+  std::uint64_t left_ = 0;
   std::optional<board::verdict> poisoned_;
 };
 

@@ -1,0 +1,210 @@
+// Buffers of the program's own: with access flags, parts of others, of another context; one rank has them, or all.
+#include "support.hpp"
+
+#include <clique/point_to_point.hpp>
+
+#include <string>
+
+namespace {
+
+using namespace test;
+
+constexpr std::size_t count = 5000;
+
+cl::Buffer make(cl_mem_flags flags, std::size_t elements = count) {
+  cl_int code = CL_SUCCESS;
+  const cl::Buffer made(clCreateBuffer(world().device().context()(), flags, elements * sizeof(int), nullptr, &code),
+                        false);
+  REQUIRE(code == CL_SUCCESS);
+  return made;
+}
+
+// Through the device alone: the host may not touch them.
+void put(const cl::Buffer& to, const std::vector<int>& values) {
+  const clique::array<int> from(world(), values.size());
+  clique::copy_from(world(), from.region(), values.data(), values.size());
+  REQUIRE(clEnqueueCopyBuffer(world().device().queue()(), from.buffer()(), to(), 0, 0, values.size() * sizeof(int), 0,
+                              nullptr, nullptr) == CL_SUCCESS);
+}
+std::vector<int> get(const cl::Buffer& from, std::size_t elements = count) {
+  const clique::array<int> to(world(), elements);
+  REQUIRE(clEnqueueCopyBuffer(world().device().queue()(), from(), to.buffer()(), 0, 0, elements * sizeof(int), 0,
+                              nullptr, nullptr) == CL_SUCCESS);
+  return to.to_host();
+}
+
+std::vector<int> numbers(int first, std::size_t elements = count) {
+  std::vector<int> made(elements);
+  for (std::size_t k = 0; k < elements; ++k) made[k] = first + static_cast<int>(k);
+  return made;
+}
+std::vector<int> sums(int first) {
+  const int size = world().size();
+  std::vector<int> made(count);
+  for (std::size_t k = 0; k < count; ++k) made[k] = size * (first + static_cast<int>(k)) + size * (size - 1) / 2;
+  return made;
+}
+
+constexpr cl_mem_flags all_flags[] = {CL_MEM_HOST_NO_ACCESS, CL_MEM_HOST_READ_ONLY, CL_MEM_HOST_WRITE_ONLY,
+                                      CL_MEM_READ_ONLY,      CL_MEM_WRITE_ONLY,     CL_MEM_ALLOC_HOST_PTR,
+                                      CL_MEM_READ_WRITE};
+
+// The call throws the same on all ranks, moves nothing, and the communicator works on.
+template <class Call>
+void refused(const std::string& part, Call&& call) {
+  std::string text;
+  try {
+    call();
+  } catch (const clique::error& caught) {
+    CHECK(caught.code() == clique::status::invalid_argument);
+    text = caught.what();
+  }
+  CHECK_MESSAGE(text.find(part) != std::string::npos, text);
+  world().agree({});
+  trial<int>(world(), uniform(world(), 10)).run_and_check();
+}
+
+int first_of(int rank) {
+  return 10 * rank + rank * rank;
+}
+
+}  // namespace
+
+TEST_CASE("buffers: whatever the host may do with them, on one side or the other, on one rank or all") {
+  for (const cl_mem_flags flags : all_flags) {
+    for (const bool on_all : {false, true}) {
+      for (const bool sends : {false, true}) {
+        const bool special = on_all || world().rank() == world().size() - 1;
+        const cl::Buffer plain = make(CL_MEM_READ_WRITE), other = make(special ? flags : CL_MEM_READ_WRITE);
+        const cl::Buffer &send = sends ? other : plain, &receive = sends ? plain : other;
+        const clique::span<int> from(send, 0, count), to(receive, 0, count);
+        for (int round = 0; round < 2; ++round) {
+          put(send, numbers(100 * round + world().rank()));
+          put(receive, std::vector<int>(count, -1));
+          clique::allreduce(world(), from, to, clique::op::sum);
+          CHECK(get(receive) == sums(100 * round));
+          put(receive, std::vector<int>(count, -1));
+          clique::iallreduce(world(), from, to, clique::op::sum).wait();
+          CHECK(get(receive) == sums(100 * round));
+        }
+        put(receive, numbers(7 + world().rank()));
+        clique::allreduce(world(), clique::in_place, to, clique::op::sum);
+        CHECK(get(receive) == sums(7));
+        auto again = clique::allreduce_init(world(), from, to, clique::op::sum);
+        for (int round = 0; round < 3; ++round) {
+          put(send, numbers(50 * round + world().rank()));
+          put(receive, std::vector<int>(count, -1));
+          again.start();
+          again.wait();
+          CHECK(get(receive) == sums(50 * round));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("buffers: what no block covers stays, in one that the host may not touch") {
+  const auto size = static_cast<std::size_t>(world().size()), rank = static_cast<std::size_t>(world().rank());
+  const cl::Buffer all = make(CL_MEM_HOST_NO_ACCESS, 3 * size);
+  put(all, std::vector<int>(3 * size, -5));
+  clique::array<int> own(world(), 1);
+  own.fill(world().rank());
+  const std::vector<std::size_t> counts(size, 1);
+  std::vector<std::size_t> places;
+  for (std::size_t k = 0; k < size; ++k) places.push_back(3 * k + 1);
+  clique::allgatherv(world(), own, clique::span<int>(all, 0, 3 * size), counts, places);
+  const std::vector<int> got = get(all, 3 * size);
+  for (std::size_t k = 0; k < got.size(); ++k) CHECK(got[k] == (k % 3 == 1 ? static_cast<int>(k / 3) : -5));
+  CHECK(rank < size);
+}
+
+TEST_CASE("buffers: messages between buffers that the host may not touch") {
+  const int size = world().size(), rank = world().rank(), right = (rank + 1) % size, left = (rank + size - 1) % size;
+  for (const cl_mem_flags flags : {CL_MEM_HOST_NO_ACCESS, CL_MEM_HOST_READ_ONLY, CL_MEM_HOST_WRITE_ONLY}) {
+    const cl::Buffer out = make(flags), in = make(flags);
+    for (const std::size_t elements : {std::size_t{3}, count}) {
+      put(out, numbers(first_of(rank)));
+      put(in, std::vector<int>(count, -1));
+      clique::sendrecv(world(), clique::span<int>(out, 0, elements), right, 1, clique::span<int>(in, 0, elements), left,
+                       1);
+      std::vector<int> expected(count, -1);
+      const std::vector<int> theirs = numbers(first_of(left), elements);
+      std::copy(theirs.begin(), theirs.end(), expected.begin());
+      CHECK(get(in) == expected);
+      clique::sendrecv_replace(world(), clique::span<int>(in, 0, elements), right, 2, left, 2);
+      const std::vector<int> passed_on = numbers(first_of((left + size - 1) % size), elements);
+      std::copy(passed_on.begin(), passed_on.end(), expected.begin());
+      CHECK(get(in) == expected);
+    }
+  }
+}
+
+TEST_CASE("buffers: of another context, an image, null: all ranks refuse what one rank gives") {
+  const bool odd = world().rank() == world().size() - 1;
+  const clique::array<int> good(world(), count);
+  clique::array<int> target(world(), count);
+  cl_int code = CL_SUCCESS;
+  const cl_device_id native = world().device().native()();
+  const cl::Context other(clCreateContext(nullptr, 1, &native, nullptr, nullptr, &code), false);
+  REQUIRE(code == CL_SUCCESS);
+  const cl::Buffer foreign(clCreateBuffer(other(), CL_MEM_READ_WRITE, count * sizeof(int), nullptr, &code), false);
+  REQUIRE(code == CL_SUCCESS);
+  const auto reduce_from = [&](cl_mem buffer) {
+    clique::allreduce(world(), clique::span<int>(odd ? buffer : good.buffer()(), 0, count), target, clique::op::sum);
+  };
+  refused("another OpenCL context", [&] { reduce_from(foreign()); });
+  refused("null", [&] { reduce_from(nullptr); });
+  refused("another OpenCL context", [&] {
+    clique::allreduce(world(), good, clique::span<int>(odd ? foreign() : target.buffer()(), 0, count), clique::op::sum);
+  });
+  const cl_image_format format{CL_R, CL_FLOAT};
+  cl_image_desc shape{};
+  shape.image_type = CL_MEM_OBJECT_IMAGE2D;
+  shape.image_width = shape.image_height = 100;
+  const cl_mem image = clCreateImage(world().device().context()(), CL_MEM_READ_WRITE, &format, &shape, nullptr, &code);
+  if (code == CL_SUCCESS) {
+    const cl::Memory held(image, false);
+    refused("no buffer, but an image", [&] { reduce_from(image); });
+  }
+  CHECK_THROWS_AS(clique::fill(world(), clique::region{foreign(), 0, 3, clique::datatype::int32}, &code),
+                  clique::error);
+}
+
+TEST_CASE("buffers: a handle that is used again for another object is looked at again") {
+  for (int round = 0; round < 50; ++round) {
+    const cl::Buffer one = make(round % 2 == 0 ? CL_MEM_READ_WRITE : CL_MEM_HOST_NO_ACCESS, 100 + round);
+    const auto elements = static_cast<std::size_t>(100 + round);
+    put(one, std::vector<int>(elements, round));
+    clique::allreduce(world(), clique::in_place, clique::span<int>(one, 0, elements), clique::op::max);
+    CHECK(get(one, elements) == std::vector<int>(elements, round));
+  }
+}
+
+TEST_CASE("buffers: parts of one buffer may be used together, and overlaps are found through them") {
+  cl_uint bits = 0;
+  REQUIRE(clGetDeviceInfo(world().device().native()(), CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof bits, &bits, nullptr) ==
+          CL_SUCCESS);
+  const std::size_t aligned = std::max<std::size_t>(bits / 8, 4096), elements = aligned / sizeof(int);
+  const cl::Buffer whole = make(CL_MEM_READ_WRITE, 2 * elements);
+  const auto part_of = [&](std::size_t half) {
+    cl_buffer_region region{half * aligned, aligned};
+    cl_int code = CL_SUCCESS;
+    const cl_mem made = clCreateSubBuffer(whole(), CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    REQUIRE(code == CL_SUCCESS);
+    return cl::Buffer(made, false);
+  };
+  const cl::Buffer first = part_of(0), second = part_of(1);
+  put(whole, std::vector<int>(2 * elements, 1));
+  world().device().finish();
+  clique::allreduce(world(), clique::span<int>(first, 0, elements), clique::span<int>(second, 0, elements),
+                    clique::op::sum);
+  CHECK(get(whole, 2 * elements).back() == world().size());
+  refused("overlap", [&] {
+    clique::allreduce(world(), clique::span<int>(whole, 0, elements), clique::span<int>(first, 0, elements),
+                      clique::op::sum);
+  });
+  refused("overlap", [&] {
+    clique::allreduce(world(), clique::span<int>(second, 0, elements), clique::span<int>(whole, elements - 1, elements),
+                      clique::op::sum);
+  });
+}
