@@ -285,17 +285,22 @@ class bootstrap {
     const auto round = std::make_shared<memory>();
     await_in(round, round->request, "MPI_Comm_idup, to make a communicator",
              [&] { return MPI_Comm_idup(comm_, &round->own, &round->request); });
-    transport::check_mpi(MPI_Comm_set_errhandler(round->own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     return round->own;
   }
 
   // What is collective comes first. The rest may fail on one rank alone, and then no rank gets a communicator.
   void complete(bool shm, bool wire, std::vector<transport::board::member> members) {
-    if (wire) state_->messages_ = std::make_unique<transport::mpi_messages>(duplicate());
-    if (core::settings().algorithm.find(":mpi") != std::string::npos)
-      state_->collectives_ = std::make_unique<transport::mpi_collectives>(duplicate());
+    const MPI_Comm for_messages = wire ? duplicate() : MPI_COMM_NULL;
+    const bool by_mpi = core::settings().algorithm.find(":mpi") != std::string::npos;
+    const MPI_Comm for_collectives = by_mpi ? duplicate() : MPI_COMM_NULL;
     completion mine;
     part(mine.failure, [&] {
+      if (wire) state_->messages_ = std::make_unique<transport::mpi_messages>(for_messages);
+      if (by_mpi) state_->collectives_ = std::make_unique<transport::mpi_collectives>(for_collectives);
+      for (const MPI_Comm own : {for_messages, for_collectives}) {
+        if (own != MPI_COMM_NULL)
+          transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+      }
       make_links(shm, wire, std::move(members));
       describe();
       process::enlist(state_);

@@ -132,6 +132,20 @@ void call_frame::make_temporary() {
   }
 }
 
+// PoCL (3.1) never ends a marker that waits for an event that has failed before, and with it nothing after it.
+void require_not_failed(const call& how) {
+  for (const cl::Event& awaited : how.wait_list) {
+    cl_int state = CL_COMPLETE;
+    opencl::check(clGetEventInfo(awaited(), CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, nullptr),
+                  "clGetEventInfo, of a wait list");
+    if (state < 0) {
+      throw error(status::opencl_failure,
+                  fmt::format("an event of the wait list has failed: {} ({})", opencl::code_name(state), state), -1,
+                  state);
+    }
+  }
+}
+
 void follow_device(communicator_state& on, const call& how, blocking kind, operation& op) {
   const cl_event* const events = events_of(how);
   const auto count = static_cast<cl_uint>(how.wait_list.size());
@@ -146,7 +160,11 @@ void follow_device(communicator_state& on, const call& how, blocking kind, opera
 }
 
 void call_frame::follow_device() {
-  if (op_->plan->plan.steps.empty()) return;
+  if (op_->plan->plan.steps.empty()) {
+    for (staging::binding& range : op_->bindings) range.original = nullptr;  // nothing moves
+    return;
+  }
+  require_not_failed(how_);
   for (const staging::binding& range : op_->bindings) fill_stand_in(on_.device(), how_, range);
   engine::follow_device(on_, how_, kind_, *op_);
 }
@@ -189,6 +207,8 @@ struct call_frame::prepared {
   std::vector<cl::Event> wait_list;
   std::optional<std::chrono::duration<double>> deadline;
   std::uint32_t init = 0, starts = 0;  // see transport::start_of()
+  // Of its own, since other ranks may start several of these in other orders.
+  std::shared_ptr<ring_pools> rings = nullptr;
 };
 
 // An operation without steps: the ranks agree on the call, and on its lists, and nothing moves.
@@ -212,6 +232,7 @@ persistent call_frame::agree_and_keep() {
   signature().collective |= transport::prepares;
   finish();
   kept->init = on_.number_init(held_);
+  kept->rings = on_.make_rings();
   return persistent([on = on_.shared_from_this(), kept] {
     call_frame again(*on, {kept->wait_list, kept->deadline}, blocking::no);
     again.resume(*kept);
@@ -227,6 +248,7 @@ void call_frame::resume(const prepared& from) {
   op_->bindings = from.bindings;
   op_->reduction = from.reduction;
   op_->kept = from.kept;
+  op_->rings = from.rings;
   type_ = from.reduction.type;
   pattern_ = from.pattern;
   try {

@@ -14,6 +14,8 @@ enum class blocking : bool { no, yes };
 // sets op.gate, and op.ready to false, unless they are done.
 void follow_device(communicator_state& on, const call& how, blocking kind, operation& op);
 
+// Throws clique::error(opencl_failure) where an event of the wait list has failed already.
+void require_not_failed(const call& how);
 const cl_event* events_of(const call& how) noexcept;  // the wait list
 
 // A buffer held until this goes.

@@ -1,10 +1,12 @@
 #include "engine/communicator_state.hpp"
 
+#include "core/config.hpp"
 #include "core/keep.hpp"
 #include "core/log.hpp"
 #include "engine/process.hpp"
 #include "engine/topology.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -106,6 +108,11 @@ void communicator_state::submit(const claim&, const std::shared_ptr<operation>& 
   progress();
 }
 
+std::shared_ptr<ring_pools> communicator_state::make_rings() {
+  return std::make_shared<ring_pools>(*links_.memory, step_state::most_flights * links_.segment_bytes,
+                                      core::settings().slots);
+}
+
 std::shared_ptr<message_group> communicator_state::acquire_messages(const claim&) {
   auto call = spare_messages_.empty() ? std::make_shared<message_group>() : std::move(spare_messages_.back());
   if (!spare_messages_.empty()) spare_messages_.pop_back();
@@ -115,7 +122,11 @@ std::shared_ptr<message_group> communicator_state::acquire_messages(const claim&
 
 void communicator_state::submit(const claim&, const std::shared_ptr<message_group>& call) {
   if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
-  matcher_.start(call);
+  try {
+    matcher_.start(call);
+  } catch (...) {  // the message is half on its way
+    end_by(core::current_error());
+  }
   progress();
 }
 
@@ -143,22 +154,28 @@ bool communicator_state::progress() {
     if (wire_ != nullptr && poison_ == std::nullopt) wire_->progress();
     bool oldest = true;
     for (const auto& op : operations_) {
-      op->may_lease = oldest;
+      op->may_lease = oldest || op->rings != nullptr;
       moved |= executor_.advance(*op);
-      oldest = oldest && op->finished();
+      if (op->rings == nullptr) oldest = oldest && op->finished();
       if (op->phase == phase::queued) break;
     }
     if (!matcher_.idle()) moved |= matcher_.progress();
+    // See below.
+    const auto is_done = [](const auto& op) { return op->finished(); };
+    if (moved && wire_ != nullptr && !poison_ && std::any_of(operations_.begin(), operations_.end(), is_done))
+      wire_->progress();
   } catch (...) {
-    const error failure = core::current_error();
-    poison(error(ending_code(failure), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank,
-                 failure.native()));
+    end_by(core::current_error());
     return true;
   }
-  if (!moved) {
-    if ((board_ != nullptr && board_->poisoned()) || (wire_ != nullptr && wire_->poisoned())) give_up_all();
-    return false;
+  // A rank that has failed gives its buffers back to its program: what was read of them since then is nothing. So the
+  // poison is looked at after the last byte was read, and before any operation counts as done.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if ((board_ != nullptr && board_->poisoned()) || (wire_ != nullptr && wire_->poisoned())) {
+    give_up_all();
+    return moved;
   }
+  if (!moved) return false;
   // What this rank has fetched of others, up to the first operation that still needs something.
   std::uint64_t left = last_;
   for (const auto& op : operations_) {
@@ -303,6 +320,11 @@ std::optional<error> communicator_state::poison_error() const {
   return poison_;
 }
 
+void communicator_state::end_by(const error& failure) {
+  poison(error(ending_code(failure), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank,
+               failure.native()));
+}
+
 void communicator_state::poison(const error& why) {
   transport::board::verdict verdict;
   verdict.code = static_cast<std::int32_t>(why.code());
@@ -325,7 +347,7 @@ void communicator_state::poison(const error& why) {
 // All that is in flight ends with the error that holds for all ranks.
 void communicator_state::give_up_all() {
   poison_ = poison_error();
-  process::taint();
+  process::taint(poison_->what());
   if (wire_ != nullptr && board_ != nullptr) {  // what came one way goes on the other
     transport::board::verdict verdict;
     verdict.code = static_cast<std::int32_t>(poison_->code());
@@ -360,7 +382,7 @@ void communicator_state::fail_if_poisoned() {
   }
   if (!poison_) poison_ = poison_error();
   if (!poison_) return;
-  process::taint();
+  process::taint(poison_->what());
   throw error(status::poisoned, fmt::format("the communicator failed earlier: {}", poison_->what()), poison_->rank(),
               poison_->native());
 }

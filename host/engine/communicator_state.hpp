@@ -79,6 +79,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
 
   // An operation to fill in.
   std::shared_ptr<operation> acquire(const claim&);
+  // Staging memory of one persistent call.
+  std::shared_ptr<ring_pools> make_rings();
   // Memory of the arena for one operation.
   std::shared_ptr<std::byte> temporary(std::size_t bytes);
   // The same of the device.
@@ -121,6 +123,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   bool progress();
   void settle(operation& op);
   void throw_failure(const operation& op);
+  void end_by(const error& failure);  // of this rank's, after the ranks have agreed
   [[nodiscard]] bool has_lost_mpi() const noexcept;
   void give_up_all();
   void give_up(const std::shared_ptr<operation>& op);

@@ -12,8 +12,9 @@ namespace clique::engine {
 namespace {
 
 // The ranks of `parent` agree; `arguments` returns what is checked pair by pair.
-void agree(communicator_state& parent, const std::function<prepared_plan(transport::signature&)>& arguments) {
-  call_frame frame(parent, {}, blocking::yes);
+void agree(communicator_state& parent, const std::function<prepared_plan(transport::signature&)>& arguments,
+           std::optional<std::chrono::duration<double>> deadline = std::nullopt) {
+  call_frame frame(parent, {{}, deadline}, blocking::yes);
   std::shared_ptr<const prepared_plan> lists;
   frame.begin(
       collective::agree, datatype::uint8, [&]() -> const auto& {
@@ -68,10 +69,14 @@ std::shared_ptr<communicator_state> derive(communicator_state& parent,
     failure.emplace(caught.code(), fmt::format("the new communicator could not be made: {}", caught.what()), -1,
                     caught.native());
   }
-  agree(parent, [&](transport::signature&) -> prepared_plan {
-    if (failure) throw error(*failure);
-    return {};
-  });
+  // A rank that could not even begin waits here while others wait for it until their deadline: it must wait longer.
+  agree(
+      parent,
+      [&](transport::signature&) -> prepared_plan {
+        if (failure) throw error(*failure);
+        return {};
+      },
+      2 * parent.timeout() + std::chrono::seconds(5));
   return made;
 }
 

@@ -41,6 +41,7 @@ namespace {
 // Whether its device has something to do after the ranks have agreed, which may fail.
 bool works_late(const operation& op) {
   if (op.plan->plan.steps.empty()) return false;
+  if (op.plan->by_mpi) return true;
   const auto late = [](const staging::binding& range) {
     return range.bytes != 0 && (range.kind != staging::kind::direct || range.original != nullptr);
   };
@@ -72,11 +73,13 @@ bool executor::begin(operation& op) {
   if (op.mine.signature.status == 0) {
     try {
       if (works_late(op)) {
-        on_.sending->reserve();
-        on_.receiving->reserve();
+        on_.device->prepare();
+        mover_.sending(op).reserve();
+        mover_.receiving(op).reserve();
       }
       if (op.ready) open(op);
       run(op, op.plan->plan.prologue);
+      if (op.gate != 0 && on_.shm != nullptr) tell_when_ready(op);
     } catch (...) {  // nothing has moved: the others learn it from the arrival
       const error failure = core::current_error();
       op.mine.signature.status = static_cast<std::int32_t>(failure.code());
@@ -88,21 +91,26 @@ bool executor::begin(operation& op) {
     // What is offered otherwise is not done yet.
     on_.shm->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
     on_.shm->set_works_late(op.seq, works_late(op));
-    if (op.gate == 0) {
-      on_.shm->set_ready(op.seq);
-    } else {
-      // The peers may then read without a call of this rank's.
-      transport::board& shm = *on_.shm;
-      ++shm.callbacks;
-      on_.device->when_done(op.gate, [&shm, seq = op.seq](bool failed) {
-        shm.set_ready_late(seq, failed);
-        shm.wake_all();
-        --shm.callbacks;
-      });
-    }
+    if (op.gate == 0) on_.shm->set_ready(op.seq);
   }
   if (on_.meeting != nullptr) on_.meeting->arrive(op.seq, op.mine, op.plan->pair_lists());
   return true;
+}
+
+// The peers may then read without a call of this rank's.
+void executor::tell_when_ready(const operation& op) {
+  transport::board& shm = *on_.shm;
+  ++shm.callbacks;
+  try {
+    on_.device->when_done(op.gate, [&shm, seq = op.seq](bool failed) {
+      shm.set_ready_late(seq, failed);
+      shm.wake_all();
+      --shm.callbacks;
+    });
+  } catch (...) {
+    --shm.callbacks;
+    throw;
+  }
 }
 
 // Not before the operation is ready: a mapping that waits would hold up those behind it in the port's queue, among them
@@ -173,7 +181,7 @@ void executor::address_elsewhere(operation& op) {
 
 bool executor::run(operation& op, std::size_t end) {
   bool moved = false, finished = false;
-  mover_.begin_look();
+  mover_.begin_look(op);
   for (const std::uint32_t k : op.waiting) {
     if (k >= end) break;
     const schedule::step& step = op.step(k);
@@ -199,6 +207,10 @@ bool executor::close(operation& op) {
     op.waiting.clear();
     std::erase(on_.mpi_turns, op.seq);
     if (op.gate != 0 && !on_.device->done(op.gate)) return false;
+  }
+  while (!op.combined.empty() && !op.failure) {
+    if (!on_.device->done(op.combined.back())) return false;
+    op.combined.pop_back();
   }
   for (std::size_t k = 0; k < op.bindings.size(); ++k) {
     staging::binding& range = op.bindings[k];

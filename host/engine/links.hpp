@@ -70,6 +70,13 @@ class ring_pool {
   bool starved_ = false;
 };
 
+// Of one direction each, so that a rank can always receive what others wait to be rid of.
+struct ring_pools {
+  ring_pools(transport::arena& memory, std::size_t ring_bytes, std::size_t rings)
+      : sending(memory, ring_bytes, rings), receiving(memory, ring_bytes, rings) {}
+  ring_pool sending, receiving;
+};
+
 struct links {
   int rank = 0, size = 1;
   transport::meeting* meeting = nullptr;          // null: a communicator of one rank
@@ -82,8 +89,7 @@ struct links {
   staging::port* device = nullptr;
   transport::arena* memory = nullptr;
   std::size_t segment_bytes = 0;
-  // Separate, so that a rank can always receive what others wait to be rid of.
-  std::unique_ptr<ring_pool> sending, receiving;
+  std::unique_ptr<ring_pool> sending, receiving;  // see ring_pools
   // For temporary memory that only the device addresses, made when it is needed: such steps depend on others', so that
   // no order of leasing would do. Not bounded but by the plans.
   std::unique_ptr<ring_pool> unbounded;

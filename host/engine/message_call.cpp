@@ -77,6 +77,7 @@ void message_call::begin(const prepared_messages& what) {
   op_ = on_.acquire_messages(held_);
   op_->limit = how_.deadline;
   op_->kept = what.kept;
+  require_not_failed(how_);
   bool empty = true;
   for (const message_part& each : what.parts) {
     op_->add(each);

@@ -84,7 +84,7 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
     if (op.phase != phase::queued) on_.shm->wake(reader);
     return state.begun = true;
   }
-  if (!op.ready || !lease(op, state, step.from, *on_.sending)) return false;
+  if (!op.ready || !lease(op, state, step.from, sending(op))) return false;
   on_.shm->offer_ring(state.address, reader, step.key, state.ring, step_state::most_flights * on_.segment_bytes, bytes);
   state.begun = true;
   fill_ring(op, step, state, reader);
@@ -125,7 +125,7 @@ bool mover::offer_messages(operation& op, const schedule::step& step, step_state
   // Not before all agree: a message that nobody receives would meet another operation.
   if (op.phase != phase::running || !op.ready || opening(op, step.from)) return false;
   std::byte* const host = host_of(op, step.from);
-  if (host == nullptr && !lease(op, state, step.from, *on_.sending)) return false;
+  if (host == nullptr && !lease(op, state, step.from, sending(op))) return false;
   bool moved = !state.begun;
   state.begun = true;
   while (state.started < step.from.bytes && state.count < step_state::most_flights) {
@@ -222,7 +222,7 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
 bool mover::fetch_messages(operation& op, const schedule::step& step, step_state& state) {
   if (opening(op, step.to) || !op.ready) return false;
   std::byte* const host = host_of(op, step.to);
-  if (host == nullptr && !lease(op, state, step.to, *on_.receiving)) return false;
+  if (host == nullptr && !lease(op, state, step.to, receiving(op))) return false;
   bool moved = !state.begun;
   state.begun = true;
   const auto place = [&](std::size_t offset) {

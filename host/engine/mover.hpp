@@ -11,9 +11,20 @@ class mover {
   explicit mover(links& on) : on_(on) {}
 
   // Before a look at the steps of an operation, in their order.
+  void begin_look(const operation& op) noexcept {
+    sending(op).begin_look();
+    receiving(op).begin_look();
+  }
   void begin_look() noexcept {
     on_.sending->begin_look();
     on_.receiving->begin_look();
+  }
+  // The staging memory that the operation leases.
+  [[nodiscard]] ring_pool& sending(const operation& op) const noexcept {
+    return op.rings != nullptr ? op.rings->sending : *on_.sending;
+  }
+  [[nodiscard]] ring_pool& receiving(const operation& op) const noexcept {
+    return op.rings != nullptr ? op.rings->receiving : *on_.receiving;
   }
 
   // Does what can be done of the step now. Returns whether anything moved; state.done says whether all of it has. Does

@@ -67,7 +67,7 @@ bool mover::reduce_in_kernels(operation& op, const schedule::step& step, step_st
   const std::size_t count = step.to.bytes / op.reduction.element;
   staging::ticket latest = 0;
   const auto also = [&](staging::ticket next) {
-    on_.device->forget(latest);
+    if (latest != 0) op.combined.push_back(latest);
     latest = next;
   };
   const schedule::range result = schedule::combine_tree(

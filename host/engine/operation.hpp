@@ -72,6 +72,7 @@ struct reduction {
 enum class phase : std::uint8_t { queued, arrived, running, closing, done };
 
 class ring_pool;
+struct ring_pools;
 
 // A segment of a block under way.
 struct flight {
@@ -116,10 +117,12 @@ class operation {
   std::array<std::shared_ptr<std::byte>, schedule::buffer_count> shadows;
 
   // Staging memory goes to the oldest operation of a rank alone. Otherwise a rank's second operation could hold what
-  // its first one needs, while a peer's first one waits for that: both would wait for good.
+  // its first one needs, while a peer's first one waits for that: both would wait for good. Which one is the oldest
+  // differs among ranks where they start persistent calls in different orders: each of those has rings of its own.
   bool may_lease = false;
-  bool ready = true;         // the device work before it is done
-  staging::ticket gate = 0;  // if not: what it waits for
+  std::shared_ptr<ring_pools> rings;  // null: the communicator's
+  bool ready = true;                  // the device work before it is done
+  staging::ticket gate = 0;           // if not: what it waits for
   std::array<staging::ticket, schedule::buffer_count> opening{}, closing{};
   bool fetched = false;  // all that it needs of others is here
   // The device of some rank works for it after the ranks have agreed, and may fail: all are done with it together, so
@@ -131,6 +134,10 @@ class operation {
   std::vector<step_state> states;                   // by step
   std::vector<std::uint32_t> waiting;               // steps that are not done, in the plan's order
   std::size_t prologue_left = 0, fetches_left = 0;  // the latter: all steps that need something of others
+
+  // Kernels of reductions that later ones come after, in the port's order: they are done when those are, and looked at,
+  // since one may have failed, before the operation is.
+  std::vector<staging::ticket> combined;
 
   std::optional<error> failure;
   std::vector<std::shared_ptr<void>> kept;  // the user's buffers, until it is done
@@ -152,6 +159,8 @@ class operation {
     reduction = {};
     for (auto& each : shadows) each.reset();
     may_lease = false;
+    rings.reset();
+    combined.clear();
     ready = true;
     gate = 0;
     opening = {};

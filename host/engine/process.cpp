@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
+#include <cstring>
 #include <thread>
 
 #include <unistd.h>
@@ -27,6 +28,8 @@ struct shared_things {
   std::vector<transport::mpi_comm> comms;  // to be freed
   std::atomic<std::size_t> count{0};
   std::atomic<bool> tainted{false};
+  std::mutex why_mutex;
+  char why[512] = {};  // under it: of the first taint
 
   std::once_flag thread_once;
   std::atomic<bool> thread_runs{false};
@@ -88,6 +91,12 @@ bool bury_orphans() {
 
 // The others learn from us what happened, and say so, before the job ends under them.
 [[noreturn]] void abort_gently() {
+  {
+    const std::lock_guard lock(things().why_mutex);
+    const std::string line =
+        fmt::format("clique: the job is aborted, since MPI_Finalize would wait for good: {}\n", things().why);
+    std::fwrite(line.data(), 1, line.size(), stderr);
+  }
   std::fflush(nullptr);
   const auto grace = clock::now() + std::chrono::seconds(1);
   while (clock::now() < grace) {
@@ -248,8 +257,10 @@ void sweep() {
   std::erase_if(things().graves, [](const grave& buried) { return buried.board->all_closed(); });
 }
 
-void taint() {
-  things().tainted = true;
+void taint(const char* why) noexcept {
+  shared_things& all = things();
+  const std::lock_guard lock(all.why_mutex);
+  if (!all.tainted.exchange(true)) std::strncpy(all.why, why, sizeof all.why - 1);
 }
 
 bool tainted() {

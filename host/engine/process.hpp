@@ -45,8 +45,9 @@ void bury(transport::mpi_comm comm);
 // Lets go what nobody needs any more, orphans too. By a thread that may call MPI.
 void sweep();
 
-// A communicator was poisoned: MPI_Finalize, which would wait for what never comes, aborts instead.
-void taint();
+// A communicator was poisoned, or could not be made for a deadline: MPI_Finalize, which would wait for what never
+// comes, aborts instead, and says why.
+void taint(const char* why) noexcept;
 [[nodiscard]] bool tainted();
 // MPI_Finalize has begun: nothing here calls MPI any more. Thread-safe.
 [[nodiscard]] bool finalizes() noexcept;

@@ -14,13 +14,15 @@ void await(MPI_Request& request, const char* what) {
   waiter pace(true);
   for (int flag = 0;;) {
     if (const int code = MPI_Test(&request, &flag, MPI_STATUS_IGNORE); code != MPI_SUCCESS) {
-      process::taint();
+      process::taint("MPI_Test failed while a communicator was made");
       transport::check_mpi(code, what);
     }
     if (flag != 0) return;
     if (clock::now() > until) {
-      process::taint();
-      fail(status::timeout, "not all ranks have come to make the communicator ({}) in {:.3g} s", what, limit);
+      const error late(status::timeout,
+                       fmt::format("not all ranks have come to make the communicator ({}) in {:.3g} s", what, limit));
+      process::taint(late.what());
+      throw late;
     }
     process::progress_all();
     if (pace.next() == waiter::stage::yield)

@@ -104,13 +104,14 @@ buffer_facts facts_of(cl_mem object) {
 }
 
 buffer_facts require_buffer(const device_state& device, cl_mem object, const char* what) {
-  require(object != nullptr, status::invalid_argument, "{} is null", what);
+  require(object != nullptr, status::invalid_argument, "{}: the buffer is null", what);
   const buffer_facts facts = facts_of(object);
   require(facts.type == CL_MEM_OBJECT_BUFFER, status::invalid_argument,
-          "{} is no buffer, but an image or a pipe (CL_MEM_TYPE is {:#x}): copy it to a buffer first", what,
+          "{}: that is no buffer, but an image or a pipe (CL_MEM_TYPE is {:#x}); copy it to a buffer first", what,
           facts.type);
   require(facts.context == device.context()(), status::invalid_argument,
-          "{} belongs to another OpenCL context than the device ({}) that is to use it", what, device.info().name);
+          "{}: the buffer belongs to another OpenCL context than the device ({}) that is to use it", what,
+          device.info().name);
   return facts;
 }
 

@@ -22,6 +22,7 @@ class opencl_port final : public port {
  public:
   explicit opencl_port(opencl::device_state& device) : device_(device) {}
 
+  void prepare() override { queue(); }
   ticket map(binding& range, bool write, ticket gate) override;
   ticket unmap(binding& range) override;
   ticket read(const binding& range, std::size_t offset, std::size_t bytes, std::byte* to) override;

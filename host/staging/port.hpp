@@ -45,6 +45,8 @@ using ticket = std::uintptr_t;
 class port {
  public:
   virtual ~port() = default;
+  // Makes sure that what the calls below need is there: called where what fails is still refused on all ranks.
+  virtual void prepare() {}
   // Makes a mapped range addressable: sets range.host, which holds once the ticket is done. Begins after `gate`, which
   // may be 0 and stays the caller's.
   virtual ticket map(binding& range, bool write, ticket gate) = 0;

@@ -62,12 +62,12 @@ mpi_collectives::~mpi_collectives() {
 }
 
 MPI_Datatype mpi_collectives::element_type(std::size_t bytes) {
-  const auto [place, fresh] = elements_.try_emplace(bytes, MPI_DATATYPE_NULL);
-  if (fresh) {
-    check_mpi(MPI_Type_contiguous(narrow(bytes), MPI_BYTE, &place->second), "MPI_Type_contiguous");
-    check_mpi(MPI_Type_commit(&place->second), "MPI_Type_commit");
-  }
-  return place->second;
+  if (const auto known = elements_.find(bytes); known != elements_.end()) return known->second;
+  MPI_Datatype made = MPI_DATATYPE_NULL;
+  check_mpi(MPI_Type_contiguous(narrow(bytes), MPI_BYTE, &made), "MPI_Type_contiguous");
+  elements_.emplace(bytes, made);
+  check_mpi(MPI_Type_commit(&made), "MPI_Type_commit");
+  return made;
 }
 
 collectives::ticket mpi_collectives::start(const mpi_call& what, const std::byte* in, std::byte* out) {

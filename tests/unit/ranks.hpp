@@ -50,9 +50,11 @@ class slow_device final : public staging::port {
   staging::ticket combine(const staging::combiner&, const staging::binding& left, std::size_t left_offset,
                           const staging::binding& right, std::size_t right_offset, const staging::binding& to,
                           std::size_t to_offset, std::size_t count) override {
-    return begin([=] {
+    const staging::ticket made = begin([=] {
       combine_symbols(memory(left) + left_offset, memory(right) + right_offset, memory(to) + to_offset, count);
     });
+    pending_.at(made).ordered = true;
+    return made;
   }
   void forget(staging::ticket of) noexcept override {
     if (of != 0) pending_.at(of).forgotten = true;
@@ -62,10 +64,10 @@ class slow_device final : public staging::port {
     pending& mine = pending_.at(of);
     if (mine.looks-- > 0) return false;
     for (auto each = pending_.begin(); each->first < of;) {
-      if (each->second.forgotten) each->second.work();
+      if (each->second.forgotten || each->second.ordered) each->second.run();
       each = each->second.forgotten ? pending_.erase(each) : std::next(each);
     }
-    mine.work();
+    mine.run();
     for (auto& each : mine.then) each(false);
     pending_.erase(of);
     of = 0;
@@ -78,12 +80,12 @@ class slow_device final : public staging::port {
   // Work of the user's that an operation waits for.
   staging::ticket begin(std::function<void()> work) {
     if (refuses) throw *std::exchange(refuses, std::nullopt);
-    pending_[++last_] = {static_cast<int>(chance_() % 4), std::move(work), {}, false};
+    pending_[++last_] = {static_cast<int>(chance_() % 4), std::move(work), {}};
     return last_;
   }
   // Work that is done when release() says so.
   staging::ticket hold() {
-    pending_[++last_] = {1 << 30, [] {}, {}, false};
+    pending_[++last_] = {1 << 30, [] {}, {}};
     return last_;
   }
   void release(staging::ticket of) { pending_.at(of).looks = 0; }
@@ -96,6 +98,11 @@ class slow_device final : public staging::port {
     std::function<void()> work;
     std::vector<std::function<void(bool)>> then;
     bool forgotten = false;
+    bool ordered = false;  // runs before what was begun after it
+    bool ran = false;
+    void run() {
+      if (!std::exchange(ran, true)) work();
+    }
   };
   static std::byte* memory(const staging::binding& range) {
     return reinterpret_cast<std::byte*>(range.buffer) + range.offset;
