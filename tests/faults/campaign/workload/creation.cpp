@@ -30,8 +30,9 @@ void creation(script& run, place& on) {
   using answer = std::optional<clique::communicator>;
   {
     place copy = make("dup_of_dup", on, [&]() -> answer { return on.comm->dup(); });
-    if (copy.comm == nullptr) copy.name = "none";
-    place parts = make("split", copy, [&] { return copy.comm->split(rank % 2, -rank); });
+    place parts = run.derive("split", copy, [&] { return copy.comm->split(rank % 2, -rank); });
+    parts.name += rank % 2 == 0 ? ".even" : ".odd";
+    use(run, parts);
   }
   make("split_for_some", on, [&] { return on.comm->split(rank == 0 ? clique::undefined : 3); });
   make("split_by_node", on, [&]() -> answer { return on.comm->split_by_node(); });

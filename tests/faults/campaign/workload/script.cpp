@@ -198,12 +198,13 @@ flight script::start(const char* name, place& on, std::vector<result> results,
   return made;
 }
 
-flight script::start(const char* name, place& on, std::vector<result> results, clique::persistent& of) {
+flight script::start(const char* name, place& on, std::vector<result> results,
+                     std::optional<clique::persistent>& of) {
   flight made;
   made.id = next(name);
-  if (!on.usable) return made;
-  made.of = &of;
-  made.flies = attempt(made.id, "collective", on.name, results, judged::not_yet, [&] { of.start(); });
+  if (!on.usable || !of) return made;
+  made.of = &*of;
+  made.flies = attempt(made.id, "collective", on.name, results, judged::not_yet, [&] { of->start(); });
   if (!made.flies) on.owed.push_back(made.id);
   made.results = std::move(results);
   if (made.flies) ++on.flights;

@@ -87,7 +87,8 @@ class script {
   // A non-blocking call, and its end; of messages where `is_message`.
   flight start(const char* name, place& on, std::vector<result> results,
                const std::function<clique::request()>& call, bool is_message = false);
-  flight start(const char* name, place& on, std::vector<result> results, clique::persistent& of);
+  // Nothing where `of` could not be made.
+  flight start(const char* name, place& on, std::vector<result> results, std::optional<clique::persistent>& of);
   void wait(flight& of, place& on);
 
   // The first communicator; one made from `parent` (nothing is an answer, too).
