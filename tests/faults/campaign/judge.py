@@ -115,6 +115,8 @@ class Judge:
                 raise Broken("3", f"an exception outside of all calls: {line['text'][:80]}", detail=str(line))
 
     def end(self):
+        if self.run.code != 0 and self.poisoned and not self.run.said:
+            self.run.note = self.run.note or "the poisoned job was ended at MPI_Finalize, without a line of clique's"
         late = {on: ranks for on, ranks in self.poisoned.items() if ranks}
         everyone = set(range(self.fault.setting.ranks))
         if self.run.code == 0 and late:

@@ -1,5 +1,5 @@
-// A library in front of MPI's (LD_PRELOAD), by MPI's profiling interface: it makes one call fail, see plan.hpp, of all
-// functions that clique calls. CODE 1 stands for MPI_ERR_OTHER, 2 for MPI_ERR_NO_MEM.
+// A library in front of MPI's, by MPI's profiling interface: it makes one call fail, see plan.hpp, of all functions
+// that clique calls. CODE 1 stands for MPI_ERR_OTHER, 2 for MPI_ERR_NO_MEM.
 //
 // The call returns that and does nothing. Only MPI_Comm_split and MPI_Init_thread, in which the other ranks would then
 // stay for good, are made all the same. MPI_Finalize and MPI_Abort never fail.
@@ -32,17 +32,17 @@ int error_code() {
 }  // namespace
 
 #define COUNTER(name) static fault::counter& counter_of_##name = counter_of("MPI_" #name);
-#define FAULTY(name, parameters, arguments)          \
-  COUNTER(name)                                      \
-  extern "C" int MPI_##name parameters {             \
+#define FAULTY(name, parameters, arguments)                 \
+  COUNTER(name)                                             \
+  extern "C" int MPI_##name parameters {                    \
     if (fault::due(counter_of_##name)) return error_code(); \
-    return PMPI_##name arguments;                    \
+    return PMPI_##name arguments;                           \
   }
 // The call is made, and its code is lost.
-#define FAULTY_AFTERWARDS(name, parameters, arguments) \
-  COUNTER(name)                                        \
-  extern "C" int MPI_##name parameters {               \
-    const int code = PMPI_##name arguments;            \
+#define FAULTY_AFTERWARDS(name, parameters, arguments)          \
+  COUNTER(name)                                                 \
+  extern "C" int MPI_##name parameters {                        \
+    const int code = PMPI_##name arguments;                     \
     return fault::due(counter_of_##name) ? error_code() : code; \
   }
 
@@ -50,7 +50,7 @@ using flag = int*;
 using request = MPI_Request*;
 using bytes = const void*;
 using list = const int*;
-#define BYTES_OUT bytes in, int n, MPI_Datatype t, void* out
+#define BYTES_OUT bytes in, int n, MPI_Datatype t, void *out
 #define ALL in, n, t, out
 
 FAULTY_AFTERWARDS(Init_thread, (int* argc, char*** argv, int wanted, int* got), (argc, argv, wanted, got))
@@ -96,7 +96,8 @@ FAULTY(Iallgather, (BYTES_OUT, int m, MPI_Datatype u, MPI_Comm c, request r), (A
 FAULTY(Iallgatherv, (BYTES_OUT, list ms, list ats, MPI_Datatype u, MPI_Comm c, request r), (ALL, ms, ats, u, c, r))
 FAULTY(Ialltoall, (BYTES_OUT, int m, MPI_Datatype u, MPI_Comm c, request r), (ALL, m, u, c, r))
 FAULTY(Ialltoallv,
-       (bytes in, list ns, list ats, MPI_Datatype t, void* out, list ms, list to, MPI_Datatype u, MPI_Comm c, request r),
+       (bytes in, list ns, list ats, MPI_Datatype t, void* out, list ms, list to, MPI_Datatype u, MPI_Comm c,
+        request r),
        (in, ns, ats, t, out, ms, to, u, c, r))
 FAULTY(Ireduce, (bytes in, void* out, int n, MPI_Datatype t, MPI_Op op, int root, MPI_Comm c, request r),
        (in, out, n, t, op, root, c, r))
@@ -106,7 +107,6 @@ FAULTY(Ireduce_scatter, (bytes in, void* out, list ns, MPI_Datatype t, MPI_Op op
        (in, out, ns, t, op, c, r))
 FAULTY(Ireduce_scatter_block, (bytes in, void* out, int n, MPI_Datatype t, MPI_Op op, MPI_Comm c, request r),
        (in, out, n, t, op, c, r))
-FAULTY(Iscan, (bytes in, void* out, int n, MPI_Datatype t, MPI_Op op, MPI_Comm c, request r),
-       (in, out, n, t, op, c, r))
+FAULTY(Iscan, (bytes in, void* out, int n, MPI_Datatype t, MPI_Op op, MPI_Comm c, request r), (in, out, n, t, op, c, r))
 FAULTY(Iexscan, (bytes in, void* out, int n, MPI_Datatype t, MPI_Op op, MPI_Comm c, request r),
        (in, out, n, t, op, c, r))

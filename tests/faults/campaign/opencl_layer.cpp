@@ -15,18 +15,22 @@
 
 #pragma GCC diagnostic ignored "-Wignored-attributes"  // those of the entry points' types
 
-#define ENTRIES(X)                                                                                                    \
-  X(clGetPlatformIDs) X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo) X(clCreateSubDevices)                 \
-  X(clRetainDevice) X(clReleaseDevice) X(clCreateContext) X(clRetainContext) X(clReleaseContext) X(clGetContextInfo)  \
-  X(clCreateCommandQueue) X(clCreateCommandQueueWithProperties) X(clRetainCommandQueue) X(clReleaseCommandQueue)      \
-  X(clGetCommandQueueInfo) X(clCreateBuffer) X(clRetainMemObject) X(clReleaseMemObject) X(clGetMemObjectInfo)         \
-  X(clSetMemObjectDestructorCallback) X(clCreateProgramWithSource) X(clCreateProgramWithBinary) X(clBuildProgram)     \
-  X(clRetainProgram) X(clReleaseProgram) X(clGetProgramInfo) X(clGetProgramBuildInfo) X(clCreateKernel)               \
-  X(clRetainKernel) X(clReleaseKernel) X(clSetKernelArg) X(clGetKernelWorkGroupInfo) X(clCreateUserEvent)             \
-  X(clSetUserEventStatus) X(clSetEventCallback) X(clRetainEvent) X(clReleaseEvent) X(clGetEventInfo)                  \
-  X(clWaitForEvents) X(clFlush) X(clFinish) X(clEnqueueReadBuffer) X(clEnqueueWriteBuffer) X(clEnqueueCopyBuffer)     \
-  X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject) X(clEnqueueNDRangeKernel) X(clEnqueueMarkerWithWaitList)           \
-  X(clEnqueueBarrierWithWaitList)
+#define ENTRIES(X)                                                                                                     \
+  X(clGetPlatformIDs)                                                                                                  \
+  X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo) X(clCreateSubDevices) X(clRetainDevice) X(clReleaseDevice) \
+      X(clCreateContext) X(clRetainContext) X(clReleaseContext) X(clGetContextInfo) X(clCreateCommandQueue)            \
+          X(clCreateCommandQueueWithProperties) X(clRetainCommandQueue) X(clReleaseCommandQueue)                       \
+              X(clGetCommandQueueInfo) X(clCreateBuffer) X(clRetainMemObject) X(clReleaseMemObject)                    \
+                  X(clGetMemObjectInfo) X(clSetMemObjectDestructorCallback) X(clCreateProgramWithSource)               \
+                      X(clCreateProgramWithBinary) X(clBuildProgram) X(clRetainProgram) X(clReleaseProgram)            \
+                          X(clGetProgramInfo) X(clGetProgramBuildInfo) X(clCreateKernel) X(clRetainKernel)             \
+                              X(clReleaseKernel) X(clSetKernelArg) X(clGetKernelWorkGroupInfo) X(clCreateUserEvent)    \
+                                  X(clSetUserEventStatus) X(clSetEventCallback) X(clRetainEvent) X(clReleaseEvent)     \
+                                      X(clGetEventInfo) X(clWaitForEvents) X(clFlush) X(clFinish)                      \
+                                          X(clEnqueueReadBuffer) X(clEnqueueWriteBuffer) X(clEnqueueCopyBuffer)        \
+                                              X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject)                         \
+                                                  X(clEnqueueNDRangeKernel) X(clEnqueueMarkerWithWaitList)             \
+                                                      X(clEnqueueBarrierWithWaitList)
 
 namespace {
 
@@ -140,9 +144,9 @@ CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispat
     return CL_INVALID_VALUE;
   target = below;
   ours = *below;
-#define ENTRY(name)                                       \
-  using type_##name = entry<of_##name, cl_api_##name>;    \
-  type_##name::next = below->name;                        \
+#define ENTRY(name)                                    \
+  using type_##name = entry<of_##name, cl_api_##name>; \
+  type_##name::next = below->name;                     \
   ours.name = &type_##name::call;
   ENTRIES(ENTRY)
 #undef ENTRY

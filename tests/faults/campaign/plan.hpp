@@ -4,8 +4,8 @@
 //   FAULT_RECORDS=FOLDER           FOLDER/fired.RANK says that it did; FOLDER/counts.RANK.LIBRARY, written at the end
 //                                  of the process, has a line "ENTRY CALLS" for each entry point
 //
-// The program may define `extern "C" bool fault_paused()`: calls are neither counted nor failed while it says so, as the
-// program looks at data or makes objects of its own; and `extern "C" const char* fault_where()`: what it is doing.
+// The program may define `extern "C" bool fault_paused()`: calls are neither counted nor failed while it says so, as
+// the program looks at data or makes objects of its own; and `extern "C" const char* fault_where()`: what it is doing.
 #pragma once
 
 #include <atomic>

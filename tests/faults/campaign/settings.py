@@ -133,7 +133,7 @@ def spread(made, limit, chance):
                 many -= 1
 
     of_mpi = [each for each in made if each.of_mpi]
-    take(of_mpi, min(len(of_mpi), limit // 6))
+    take(of_mpi, min(len(of_mpi), (limit + 5) // 6))
     take([each for each in made if not each.of_mpi], limit - len(chosen))
     return chance.sample(chosen, len(chosen))
 

@@ -32,8 +32,7 @@ void allgather(script& run, place& on) {
     append(before, peer == on.rank() ? block(5, peer, 0, some) : numbers(some, -7));
   }
   const exchange of(on, kind::plain, block(5, on.rank(), 0, some), all);
-  run.collective("allgather", on, of.results,
-                 [&] { clique::allgather(*on.comm, of.send->all(), of.receive->all()); });
+  run.collective("allgather", on, of.results, [&] { clique::allgather(*on.comm, of.send->all(), of.receive->all()); });
   const in_one kept(on, kind::array, before, all);
   run.collective("allgather_in_place", on, kept.results,
                  [&] { clique::allgather(*on.comm, clique::in_place, kept.data->all()); });

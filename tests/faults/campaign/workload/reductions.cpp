@@ -8,7 +8,8 @@ constexpr std::size_t few = 5, some = 3000, many = 200000;
 
 void all(script& run, place& on, const char* name, kind of, std::size_t count, const clique::reduce_op& op) {
   const exchange made(on, of, operand(1, on.rank(), count), sum(1, on.size(), count));
-  run.collective(name, on, made.results, [&] { clique::allreduce(*on.comm, made.send->all(), made.receive->all(), op); });
+  run.collective(name, on, made.results,
+                 [&] { clique::allreduce(*on.comm, made.send->all(), made.receive->all(), op); });
 }
 
 void in_place(script& run, place& on, const char* name, kind of, const clique::reduce_op& op) {
@@ -40,13 +41,13 @@ void reductions(script& run, place& on) {
   const int last = on.size() - 1;
   const exchange to_last(on, kind::plain, operand(5, on.rank(), some),
                          on.rank() == last ? sum(5, on.size(), some) : numbers(some, -7));
-  run.collective("reduce", on, to_last.results, [&] {
-    clique::reduce(*on.comm, to_last.send->all(), to_last.receive->all(), clique::op::sum, last);
-  });
+  run.collective("reduce", on, to_last.results,
+                 [&] { clique::reduce(*on.comm, to_last.send->all(), to_last.receive->all(), clique::op::sum, last); });
   const std::size_t whole = some * static_cast<std::size_t>(on.size());
   const numbers result = sum(6, on.size(), whole);
   const auto first = result.begin() + static_cast<std::ptrdiff_t>(some) * on.rank();
-  const exchange part(on, kind::plain, operand(6, on.rank(), whole), {first, first + static_cast<std::ptrdiff_t>(some)});
+  const exchange part(on, kind::plain, operand(6, on.rank(), whole),
+                      {first, first + static_cast<std::ptrdiff_t>(some)});
   run.collective("reduce_scatter_block", on, part.results, [&] {
     clique::reduce_scatter_block(*on.comm, part.send->all(), part.receive->all(), clique::op::sum);
   });

@@ -34,9 +34,8 @@ void requests(script& run, place& on) {
 
     const exchange listed = all_to_all(on, of, 4, some);
     const cl::Event list[] = {marker(on)};
-    run.collective("alltoall_after_events", on, listed.results, [&] {
-      clique::alltoall(*on.comm, listed.send->all(), listed.receive->all(), {.wait_list = list});
-    });
+    run.collective("alltoall_after_events", on, listed.results,
+                   [&] { clique::alltoall(*on.comm, listed.send->all(), listed.receive->all(), {.wait_list = list}); });
   }
   // One begins when the other is done, without a word of the host.
   const exchange before = all_to_all(on, kind::plain, 5, some), behind = all_to_all(on, kind::array, 6, some);
@@ -63,9 +62,8 @@ void persistent_calls(script& run, place& on) {
     const exchange combined(on, of, operand(3, on.rank(), some), sum(3, on.size(), some));
     std::optional<clique::persistent> calls[3];
     // Nothing has moved when they return.
-    run.collective("alltoall_init", on, {}, [&] {
-      calls[0] = clique::alltoall_init(*on.comm, moved.send->all(), moved.receive->all());
-    });
+    run.collective("alltoall_init", on, {},
+                   [&] { calls[0] = clique::alltoall_init(*on.comm, moved.send->all(), moved.receive->all()); });
     run.collective("allreduce_init", on, {}, [&] {
       calls[1] = clique::allreduce_init(*on.comm, reduced.send->all(), reduced.receive->all(), clique::op::sum);
     });

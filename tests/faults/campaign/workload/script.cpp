@@ -131,8 +131,8 @@ bool script::attempt(const std::string& id, const char* of, const std::string& o
   std::fprintf(out_,
                "{\"id\": %s, \"kind\": \"%s\", \"on\": %s, \"status\": \"%s\", \"text\": %s, \"wrong\": %s, "
                "\"seconds\": %.3f}\n",
-               quoted(id).c_str(), of, quoted(on).c_str(), status.c_str(), quoted(text).c_str(),
-               quoted(wrong).c_str(), took.count());
+               quoted(id).c_str(), of, quoted(on).c_str(), status.c_str(), quoted(text).c_str(), quoted(wrong).c_str(),
+               took.count());
   std::fflush(out_);
   std::snprintf(where_, sizeof where_, "after %s", id.c_str());
   return returned;
@@ -160,8 +160,7 @@ void script::try_out(place& on) {
   }
 }
 
-void script::collective(const char* name, place& on, std::vector<result> results,
-                        const std::function<void()>& call) {
+void script::collective(const char* name, place& on, std::vector<result> results, const std::function<void()>& call) {
   const std::string id = next(name);
   if (!on.usable) return;
   if (!attempt(id, "collective", on.name, results, judged::yes, call)) on.owed.push_back(id);
@@ -198,8 +197,7 @@ flight script::start(const char* name, place& on, std::vector<result> results,
   return made;
 }
 
-flight script::start(const char* name, place& on, std::vector<result> results,
-                     std::optional<clique::persistent>& of) {
+flight script::start(const char* name, place& on, std::vector<result> results, std::optional<clique::persistent>& of) {
   flight made;
   made.id = next(name);
   if (!on.usable || !of) return made;

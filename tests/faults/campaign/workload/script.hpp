@@ -85,16 +85,15 @@ class script {
   void local(const char* name, const std::vector<result>& results, const std::function<void()>& call);
 
   // A non-blocking call, and its end; of messages where `is_message`.
-  flight start(const char* name, place& on, std::vector<result> results,
-               const std::function<clique::request()>& call, bool is_message = false);
+  flight start(const char* name, place& on, std::vector<result> results, const std::function<clique::request()>& call,
+               bool is_message = false);
   // Nothing where `of` could not be made.
   flight start(const char* name, place& on, std::vector<result> results, std::optional<clique::persistent>& of);
   void wait(flight& of, place& on);
 
   // The first communicator; one made from `parent` (nothing is an answer, too).
   place create(const char* name, const std::function<clique::communicator()>& call);
-  place derive(const char* name, place& parent,
-               const std::function<std::optional<clique::communicator>()>& call);
+  place derive(const char* name, place& parent, const std::function<std::optional<clique::communicator>()>& call);
 
   // What this rank is doing now.
   [[nodiscard]] const char* where() const noexcept { return where_; }
