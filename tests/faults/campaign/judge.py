@@ -31,12 +31,15 @@ def key(step):
 
 
 class Records:
-    """What the ranks wrote: of each step the last line of each rank."""
+    """What the ranks wrote: of each step the last line of each rank, and from which line to which it lasted."""
 
     def __init__(self, lines):  # {rank: [line]}
         self.steps, self.ended, self.outside = {}, set(), []
+        self.begins, self.ends = {}, {}
         for rank, of_rank in lines.items():
-            for line in of_rank:
+            for number, line in enumerate(of_rank):
+                self.begins.setdefault((line["id"], rank), number)
+                self.ends[line["id"], rank] = number
                 if line["kind"] == "end":
                     self.ended.add(rank)
                 elif line["kind"] in ("outside", "environment"):
@@ -63,10 +66,14 @@ class Judge:
     def __init__(self, fault, run, usual):
         self.fault, self.run, self.usual, self.records = fault, run, usual, run.records
         self.poisoned = {}  # communicator: ranks that have yet to learn it
+        self.poison_at = {}  # communicator: the step that failed
         self.errors = False
 
     def check(self):
         self.whole_run()
+        if self.records.outside:  # MPI did not begin: the program says so, and the job ends
+            self.run.note = "MPI_Init_thread failed"
+            return
         for step in self.records:
             lines = self.records.steps[step]
             for rank, line in sorted(lines.items()):
@@ -197,7 +204,7 @@ class Judge:
         how = f"{mine} on the rank of the fault, {self.others(seen)} on others"
         if self.fault.of_mpi and self.run.said and kind == "creation":
             self.run.note = "ended by the watchdog"
-            self.poisoned[on] = set()
+            self.poison(step, on, {})
             return
         same = len(kinds) == 1 and len(self.texts(step, ranks)) == 1
         refused = kinds & set(REFUSED)
@@ -237,19 +244,23 @@ class Judge:
             raise self.broken("5", "a rank is still in the call when the job ends: " + how, step)
         if self.fault.setting.shm and not same:
             raise self.broken(rule or "5", "not on all ranks in the same call: " + how, step)
+        self.poison(step, on, seen)
+
+    def poison(self, step, on, seen):
+        self.poison_at[on] = step
         self.poisoned[on] = {rank for rank, status in seen.items() if status not in FATAL + ("poisoned",)}
 
     def after_poison(self, step, on, seen):
+        poison = self.poison_at[on]
         for rank, status in seen.items():
             if rank not in self.poisoned[on] or status == "absent":
                 continue
-            # What was already in flight ends with the error itself.
-            if status != "poisoned" and not (status in FATAL and step in self.flights()):
+            if self.records.begins[step, rank] < self.records.ends[poison, rank]:  # it was in flight by then
+                self.poisoned[on] -= {rank} if status != "success" else set()
+                continue
+            if status != "poisoned":
                 raise self.broken("5", f"{status} instead of poisoned in the next call", step)
             self.poisoned[on].discard(rank)
-
-    def flights(self):
-        return {step for step in self.records if re.search(r"\.(i[a-z_]+|start|start_again)$", step)}
 
     def creation_again(self, step, ranks):
         again = set(self.outcomes(step + ".again", ranks).values())
@@ -270,7 +281,9 @@ class Judge:
             return
         how = f"{seen[self.fault.rank]} on the rank of the fault, {self.others(seen)} on others"
         if set(lasting.values()) & set(REFUSED):
-            raise self.broken("4", "of a message: " + how, step)
+            poisons = any(self.records.of(f"{step}.{after}", rank) == "poisoned" for rank in lasting
+                          for after in ("again", "barrier"))
+            raise self.broken("4", f"of a message{', poisons the communicator' if poisons else ''}: {how}", step)
         if "begun" in lasting.values() or "started" in lasting.values():
             raise self.broken("5", "a rank is still in the message when the job ends: " + how, step)
         fatal = [rank for rank, status in lasting.items() if status in FATAL]
@@ -278,4 +291,4 @@ class Judge:
             raise self.broken("5", "of a message: poisoned without an error before", step)
         if len(self.texts(step, fatal)) != 1:
             raise self.broken("5", "of a message: different errors: " + how, step)
-        self.poisoned[on] = {rank for rank, status in seen.items() if status not in FATAL + ("poisoned",)}
+        self.poison(step, on, seen)
