@@ -82,17 +82,18 @@ class Judge:
                     raise self.broken("3", f"{line['status']} exception", step)
                 if line["status"] == "success" and line.get("wrong"):
                     raise self.broken("2", "wrong data after success", step)
-            if key(step)[1] != 0 or not lines:
+            if key(step)[1] != 0:
                 continue
-            kind, on = next(iter(lines.values()))["kind"], next(iter(lines.values()))["on"]
-            if kind == "local":
-                self.local(step)
-            elif kind == "message":
-                self.message(step, on)
-            elif kind == "creation" and on == "":
-                self.first(step)
-            else:
-                self.collective(step, on, kind)
+            for on in sorted({line["on"] for line in lines.values()}):  # several, of a split
+                kind = next(line["kind"] for line in lines.values() if line["on"] == on)
+                if kind == "local":
+                    self.local(step)
+                elif kind == "message":
+                    self.message(step, on)
+                elif kind == "creation" and on == "":
+                    self.first(step)
+                else:
+                    self.collective(step, on, kind)
         self.end()
 
     def broken(self, rule, how, step):
@@ -100,9 +101,10 @@ class Judge:
             f"    {each}: {self.records.show(each)}" for each in self.records
             if key(each)[0] == key(step)[0] or (key(each)[0] == key(step)[0] + 1 and key(each)[1] == 0)))
 
-    def ranks(self, step):
-        """Those that make this call when nothing fails."""
-        return sorted(self.usual.steps.get(step, self.records.steps[step]))
+    def ranks(self, step, on):
+        """Those that make this call on this communicator when nothing fails."""
+        lines = self.usual.steps.get(step, self.records.steps[step])
+        return sorted(rank for rank, line in lines.items() if line["on"] == on)
 
     def whole_run(self):
         run = self.run
@@ -149,6 +151,12 @@ class Judge:
     def moved(self, step):
         return any(line.get("wrong") for line in self.records.steps[step].values())
 
+    def poisons(self, step, on):
+        """A call after this one said so: the one that tried the communicator, or, of several in flight, a later one."""
+        tried = self.records.steps.get(step + ".barrier")
+        later = [tried] if tried else [self.records.steps[each] for each in self.records if key(each) > key(step)]
+        return any(line["status"] == "poisoned" and line["on"] == on for lines in later for line in lines.values())
+
     def works_on(self, step, ranks):
         """All, none or some of the ranks could use the communicator after this step."""
         good = [rank for rank in ranks if self.records.of(step + ".barrier", rank) == "success"
@@ -165,7 +173,7 @@ class Judge:
                 raise self.broken("6", "a local call fails again", step)
 
     def first(self, step):
-        ranks = self.ranks(step)
+        ranks = self.ranks(step, "")
         seen = self.outcomes(step, ranks)
         kinds = set(seen.values())
         if kinds == {"success"}:
@@ -191,7 +199,7 @@ class Judge:
 
     def collective(self, step, on, kind):
         rule = "7" if kind == "creation" else None
-        ranks = self.ranks(step)
+        ranks = self.ranks(step, on)
         seen = self.outcomes(step, ranks)
         kinds = set(seen.values())
         if on in self.poisoned:
@@ -208,7 +216,7 @@ class Judge:
             return
         same = len(kinds) == 1 and len(self.texts(step, ranks)) == 1
         refused = kinds & set(REFUSED)
-        poisons = any(self.records.of(step + ".barrier", rank) == "poisoned" for rank in ranks)
+        poisons = self.poisons(step, on)
         if refused and not poisons:
             if not same:
                 raise self.broken(rule or "4", how + (", other texts" if len(kinds) == 1 else ""), step)
@@ -268,7 +276,7 @@ class Judge:
             raise self.broken("7", f"refused on all, and at the second attempt {sorted(again)}", step)
 
     def message(self, step, on):
-        ranks = self.ranks(step)
+        ranks = self.ranks(step, on)
         seen = self.outcomes(step, ranks)
         if on in self.poisoned:
             return self.after_poison(step, on, seen)
@@ -279,7 +287,7 @@ class Judge:
             if set(failed) - {self.fault.rank}:
                 raise self.broken("5", "a message fails locally on another rank", step)
             return
-        how = f"{seen[self.fault.rank]} on the rank of the fault, {self.others(seen)} on others"
+        how = f"{seen.get(self.fault.rank, 'absent')} on the rank of the fault, {self.others(seen)} on others"
         if set(lasting.values()) & set(REFUSED):
             poisons = any(self.records.of(f"{step}.{after}", rank) == "poisoned" for rank in lasting
                           for after in ("again", "barrier"))

@@ -35,7 +35,11 @@ void creation(script& run, place& on) {
     use(run, parts);
   }
   make("split_for_some", on, [&] { return on.comm->split(rank == 0 ? clique::undefined : 3); });
-  make("split_by_node", on, [&]() -> answer { return on.comm->split_by_node(); });
+  {
+    place node = run.derive("split_by_node", on, [&]() -> answer { return on.comm->split_by_node(); });
+    if (node.comm != nullptr && node.size() < size) node.name += "." + std::to_string(rank);  // each is alone
+    use(run, node);
+  }
   place grid = make("make_cart", on, [&] { return clique::make_cart(*on.comm, {size, 1}, {1, 0}); });
   make("cart_sub", grid, [&]() -> answer { return clique::cart_sub(*grid.comm, {1, 0}); });
   make("make_graph", on, [&]() -> answer { return clique::make_graph(*on.comm, {last}, {next}); });

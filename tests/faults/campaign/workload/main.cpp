@@ -14,11 +14,18 @@ using family = void (*)(script&, place&);
 
 int run(script& run, int argc, char** argv, family chosen) {
   std::unique_ptr<clique::environment> mpi;
-  try {
-    mpi = std::make_unique<clique::environment>(argc, argv);
-  } catch (const clique::error& caught) {
-    run.note("environment", "environment", "", clique::name(caught.code()), caught.what());
-    return 1;
+  while (mpi == nullptr) {
+    try {
+      mpi = std::make_unique<clique::environment>(argc, argv);
+    } catch (const clique::error& caught) {
+      // The other ranks are in MPI_Init for good, unless this one comes.
+      const aside own;
+      int initialized = 0;
+      MPI_Initialized(&initialized);
+      if (initialized == 0) continue;
+      run.note("environment", "environment", "", clique::name(caught.code()), caught.what());
+      return 1;
+    }
   }
   place world = run.create("communicator", [] { return clique::communicator(); });
   if (world.usable) {
