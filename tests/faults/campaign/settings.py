@@ -6,8 +6,9 @@ SMALL = {"CLIQUE_SEGMENT_BYTES": "4000", "CLIQUE_SLOTS": "1", "CLIQUE_INLINE_BYT
 TREES = "alltoall:bruck,bcast:binomial,scatter:binomial,gather:binomial,allgather:bruck,allreduce:doubling," \
         "reduce:binomial,scan:dyadic,exscan:dyadic"
 # Reductions are left to MPI where any order gives the same bits; an operator of the user's would be refused.
-BY_MPI = "barrier:mpi,alltoall:mpi,alltoallv:mpi,bcast:mpi,scatter:mpi,gather:mpi,allgather:mpi,reduce:mpi," \
-         "reduce_scatter_block:mpi"
+BY_MPI = ",".join(f"{name}:mpi" for name in (
+    "barrier", "bcast", "scatter", "scatterv", "gather", "gatherv", "allgather", "allgatherv", "alltoall", "alltoallv",
+    "reduce", "reduce_scatter", "reduce_scatter_block"))
 
 
 class Setting:

@@ -38,6 +38,28 @@ void allgather(script& run, place& on) {
                  [&] { clique::allgather(*on.comm, clique::in_place, kept.data->all()); });
 }
 
+// Rank i has 1000 + 10 i numbers.
+void uneven(script& run, place& on) {
+  numbers all;
+  std::vector<std::size_t> counts, at;
+  for (int peer = 0; peer < on.size(); ++peer) {
+    at.push_back(all.size());
+    counts.push_back(1000 + 10 * static_cast<std::size_t>(peer));
+    append(all, block(11, peer, 0, counts.back()));
+  }
+  const numbers mine = block(11, on.rank(), 0, counts[static_cast<std::size_t>(on.rank())]);
+  const numbers nothing(all.size(), -7);
+  const exchange shared(on, kind::plain, mine, all);
+  run.collective("allgatherv", on, shared.results,
+                 [&] { clique::allgatherv(*on.comm, shared.send->all(), shared.receive->all(), counts, at); });
+  const exchange gathered(on, kind::array, mine, on.rank() == 1 ? all : nothing);
+  run.collective("gatherv", on, gathered.results,
+                 [&] { clique::gatherv(*on.comm, gathered.send->all(), gathered.receive->all(), counts, at, 1); });
+  const exchange scattered(on, kind::plain, all, mine);
+  run.collective("scatterv", on, scattered.results,
+                 [&] { clique::scatterv(*on.comm, scattered.send->all(), counts, at, scattered.receive->all(), 1); });
+}
+
 void rooted(script& run, place& on) {
   const int last = on.size() - 1;
   const numbers from_last = block(6, last, 0, some);
@@ -71,6 +93,7 @@ void moves(script& run, place& on) {
   alltoall("alltoall_plain", kind::plain, 3, some);
   alltoallv(run, on);
   allgather(run, on);
+  uneven(run, on);
   rooted(run, on);
 
   for (const kind of : {kind::array, kind::plain}) {

@@ -17,6 +17,24 @@ void in_place(script& run, place& on, const char* name, kind of, const clique::r
   run.collective(name, on, made.results, [&] { clique::allreduce(*on.comm, clique::in_place, made.data->all(), op); });
 }
 
+void scatters(script& run, place& on) {
+  const std::size_t whole = some * static_cast<std::size_t>(on.size());
+  const auto part = [&](int mark) {
+    const numbers all = sum(mark, on.size(), whole);
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(some) * on.rank();
+    return exchange(on, kind::plain, operand(mark, on.rank(), whole),
+                    {first, first + static_cast<std::ptrdiff_t>(some)});
+  };
+  const exchange even = part(6), listed = part(7);
+  run.collective("reduce_scatter_block", on, even.results, [&] {
+    clique::reduce_scatter_block(*on.comm, even.send->all(), even.receive->all(), clique::op::sum);
+  });
+  const std::vector<std::size_t> counts(static_cast<std::size_t>(on.size()), some);
+  run.collective("reduce_scatter", on, listed.results, [&] {
+    clique::reduce_scatter(*on.comm, listed.send->all(), listed.receive->all(), counts, clique::op::sum);
+  });
+}
+
 void scans(script& run, place& on, kind of, const clique::reduce_op& op) {
   const exchange upto(on, of, operand(3, on.rank(), some), sum(3, on.rank() + 1, some));
   run.collective("scan", on, upto.results, [&] { clique::scan(*on.comm, upto.send->all(), upto.receive->all(), op); });
@@ -43,14 +61,7 @@ void reductions(script& run, place& on) {
                          on.rank() == last ? sum(5, on.size(), some) : numbers(some, -7));
   run.collective("reduce", on, to_last.results,
                  [&] { clique::reduce(*on.comm, to_last.send->all(), to_last.receive->all(), clique::op::sum, last); });
-  const std::size_t whole = some * static_cast<std::size_t>(on.size());
-  const numbers result = sum(6, on.size(), whole);
-  const auto first = result.begin() + static_cast<std::ptrdiff_t>(some) * on.rank();
-  const exchange part(on, kind::plain, operand(6, on.rank(), whole),
-                      {first, first + static_cast<std::ptrdiff_t>(some)});
-  run.collective("reduce_scatter_block", on, part.results, [&] {
-    clique::reduce_scatter_block(*on.comm, part.send->all(), part.receive->all(), clique::op::sum);
-  });
+  scatters(run, on);
   scans(run, on, kind::plain, clique::op::sum);
   scans(run, on, kind::array, own);
   all(run, on, "allreduce_of_many", kind::array, many, clique::op::sum);
