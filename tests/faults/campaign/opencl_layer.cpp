@@ -15,39 +15,22 @@
 
 #pragma GCC diagnostic ignored "-Wignored-attributes"  // those of the entry points' types
 
-#define ENTRIES(X)                                                                                                     \
-  X(clGetPlatformIDs)                                                                                                  \
-  X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo) X(clCreateSubDevices) X(clRetainDevice) X(clReleaseDevice) \
-      X(clCreateContext) X(clRetainContext) X(clReleaseContext) X(clGetContextInfo) X(clCreateCommandQueue)            \
-          X(clCreateCommandQueueWithProperties) X(clRetainCommandQueue) X(clReleaseCommandQueue)                       \
-              X(clGetCommandQueueInfo) X(clCreateBuffer) X(clRetainMemObject) X(clReleaseMemObject)                    \
-                  X(clGetMemObjectInfo) X(clSetMemObjectDestructorCallback) X(clCreateProgramWithSource)               \
-                      X(clCreateProgramWithBinary) X(clBuildProgram) X(clRetainProgram) X(clReleaseProgram)            \
-                          X(clGetProgramInfo) X(clGetProgramBuildInfo) X(clCreateKernel) X(clRetainKernel)             \
-                              X(clReleaseKernel) X(clSetKernelArg) X(clGetKernelWorkGroupInfo) X(clCreateUserEvent)    \
-                                  X(clSetUserEventStatus) X(clSetEventCallback) X(clRetainEvent) X(clReleaseEvent)     \
-                                      X(clGetEventInfo) X(clWaitForEvents) X(clFlush) X(clFinish)                      \
-                                          X(clEnqueueReadBuffer) X(clEnqueueWriteBuffer) X(clEnqueueCopyBuffer)        \
-                                              X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject)                         \
-                                                  X(clEnqueueNDRangeKernel) X(clEnqueueMarkerWithWaitList)             \
-                                                      X(clEnqueueBarrierWithWaitList)
-
 namespace {
 
 enum index : std::size_t {
 #define ENTRY(name) of_##name,
-  ENTRIES(ENTRY)
+#include "opencl_entries.inc"
 #undef ENTRY
 };
 
 fault::counter calls[] = {
 #define ENTRY(name) {#name},
-    ENTRIES(ENTRY)
+#include "opencl_entries.inc"
 #undef ENTRY
 };
 fault::counter commands[] = {
 #define ENTRY(name) {#name "+event"},
-    ENTRIES(ENTRY)
+#include "opencl_entries.inc"
 #undef ENTRY
 };
 
@@ -148,7 +131,7 @@ CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispat
   using type_##name = entry<of_##name, cl_api_##name>; \
   type_##name::next = below->name;                     \
   ours.name = &type_##name::call;
-  ENTRIES(ENTRY)
+#include "opencl_entries.inc"
 #undef ENTRY
   *ours_entries = sizeof ours / sizeof(void*);
   *ours_table = &ours;
