@@ -3,6 +3,7 @@
 #include "core/check.hpp"
 #include "opencl/identifier.hpp"
 
+#include <cstdint>
 #include <limits>
 #include <memory>
 
@@ -39,6 +40,8 @@ void check(std::string_view name, std::size_t size) {
   require(!is_cliques_own(name) && !is_built_in(name), status::invalid_argument,
           "\"{}\" cannot name a struct: it is a name of clique's own", name);
   require(size > 0, status::invalid_argument, "struct {} has size 0; an element has at least one byte", name);
+  require(size <= PTRDIFF_MAX, status::invalid_argument, "struct {} cannot have {} bytes: no object is larger than {}",
+          name, size, PTRDIFF_MAX);
 }
 
 const struct_entry& entry_of(datatype type) {

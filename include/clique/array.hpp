@@ -31,7 +31,9 @@ class span {
   // the buffer holds throws.
   [[nodiscard]] span subspan(std::size_t offset, std::size_t count) const noexcept {
     span part = *this;
-    part.region_.offset += offset;
+    // A sum that wraps must not become a valid place: no buffer has an element of the largest number.
+    if (__builtin_add_overflow(part.region_.offset, offset, &part.region_.offset))
+      part.region_.offset = ~std::size_t{0};
     part.region_.count = count;
     return part;
   }
