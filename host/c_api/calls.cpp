@@ -41,6 +41,7 @@ cl::Event marker(const cl::CommandQueue& queue) {
 
 cl::CommandQueue other_queue(const device& on, const call_end& end) {
   if (end.queue == nullptr || end.queue == on.queue()()) return {};
+  static_cast<void>(given(end.queue, "the queue"));
   cl_context context = nullptr;
   opencl::check(clGetCommandQueueInfo(end.queue, CL_QUEUE_CONTEXT, sizeof context, &context, nullptr),
                 "clGetCommandQueueInfo, of the caller's queue");
@@ -50,6 +51,8 @@ cl::CommandQueue other_queue(const device& on, const call_end& end) {
 }
 
 std::vector<cl::Event> listed_events(const call_end& end) {
+  require(end.num_events <= INT32_MAX, status::invalid_argument,
+          "a wait list cannot have {} events: is it a negative number?", end.num_events);
   std::vector<cl::Event> result;
   for (const cl_event each : list(end.wait_list, end.num_events, "events")) {
     given(each, "an event of the wait list");

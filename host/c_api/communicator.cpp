@@ -26,7 +26,7 @@ process_environment& the_environment() {
 clique_status create(MPI_Comm mpi, clique_device device, clique_comm* comm) {
   return guard([&] {
     given(comm, "comm");
-    make(comm, device == nullptr ? communicator(mpi) : communicator(mpi, device->device));
+    make(comm, device == nullptr ? communicator(mpi) : communicator(mpi, of(device)));
   });
 }
 
@@ -84,10 +84,11 @@ clique_status clique_comm_create_world(clique_device device, clique_comm* comm) 
 }
 
 void clique_comm_free(clique_comm comm) {
-  delete comm;
+  free_handle(comm);
 }
 
 void clique_comm_abort(clique_comm comm) {
+  if (!is_pointer(comm)) return;
   // A communicator that an exception destroys tells the others.
   guard([&] {
     const std::unique_ptr<clique_comm_s> gone(comm);

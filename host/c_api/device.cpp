@@ -94,7 +94,7 @@ clique_status clique_device_finish(clique_device device) {
 }
 
 void clique_device_free(clique_device device) {
-  delete device;
+  free_handle(device);
 }
 
 clique_status clique_alloc(clique_device device, size_t bytes, cl_mem* buffer) {

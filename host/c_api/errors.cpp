@@ -47,6 +47,7 @@ datatype type_of(clique_datatype type) {
 region region_of(cl_mem buffer, std::size_t offset, std::size_t count, clique_datatype type) {
   const datatype element = type_of(type);
   const std::size_t bytes = size_of(element);
+  if (buffer != nullptr) static_cast<void>(given(buffer, "the buffer"));
   require(buffer != CLIQUE_IN_PLACE, status::invalid_argument, "CLIQUE_IN_PLACE is not allowed for this buffer");
   require(offset % bytes == 0, status::invalid_argument,
           "an offset of {} bytes is not a multiple of the {} bytes of a {}", offset, bytes, name(element));
@@ -56,9 +57,8 @@ region region_of(cl_mem buffer, std::size_t offset, std::size_t count, clique_da
 namespace {
 
 // Handles of built-in operators are their kind plus 1.
-bool is_builtin(clique_op op) {
-  const auto number = reinterpret_cast<std::uintptr_t>(op);
-  return number > 0 && number <= builtin_op_count;
+std::uintptr_t number_of(clique_op op) {
+  return reinterpret_cast<std::uintptr_t>(op);
 }
 
 clique_status create_op(reduce_op (*of)(std::string_view), const char* text, int commutative, const void* identity,
@@ -75,8 +75,11 @@ clique_status create_op(reduce_op (*of)(std::string_view), const char* text, int
 }  // namespace
 
 reduce_op op_of(clique_op op) {
-  if (is_builtin(op)) return static_cast<op_kind>(reinterpret_cast<std::uintptr_t>(op) - 1);
-  return given(op, "the operator").op;
+  if (op == nullptr || is_pointer(op)) return given(op, "the operator").op;
+  require(number_of(op) <= builtin_op_count, status::invalid_argument,
+          "{} is no operator: the built-in ones are 1 (CLIQUE_SUM) to {} (CLIQUE_MEAN)", number_of(op),
+          builtin_op_count);
+  return static_cast<op_kind>(number_of(op) - 1);
 }
 
 }  // namespace clique::c_api
@@ -150,5 +153,5 @@ clique_status clique_op_name(clique_op op, char* name, size_t capacity) {
 }
 
 void clique_op_free(clique_op op) {
-  if (!is_builtin(op)) delete op;
+  free_handle(op);
 }

@@ -7,6 +7,8 @@
 #include <clique/datatype.hpp>
 #include <clique/region.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <new>
 #include <optional>
 #include <span>
@@ -27,10 +29,24 @@ clique_status guard(Work&& work) noexcept {
   }
 }
 
+// Nothing lies in the first page: a number below is an operator, a datatype, or a mistake, but no pointer.
+template <class T>
+bool is_pointer(T* argument) noexcept {
+  return reinterpret_cast<std::uintptr_t>(argument) >= 4096;
+}
+
 template <class T>
 T& given(T* argument, const char* what) {
   require(argument != nullptr, status::invalid_argument, "{} is NULL", what);
+  require(is_pointer(argument), status::invalid_argument, "{} is the number {}, no pointer: nothing can be there", what,
+          reinterpret_cast<std::uintptr_t>(argument));
   return *argument;
+}
+
+// Gives a handle back; what is none was never made.
+template <class Handle>
+void free_handle(Handle* handle) noexcept {
+  if (is_pointer(handle)) delete handle;
 }
 
 // As many entries as that; may be NULL where that is 0.
@@ -38,6 +54,9 @@ template <class T>
 std::span<T> list(T* entries, std::size_t count, const char* what) {
   require(entries != nullptr || count == 0, status::invalid_argument,
           "the list of {} is NULL, but must have {} entries", what, count);
+  require(count <= PTRDIFF_MAX / sizeof(T), status::invalid_argument,
+          "a list of {} cannot have {} entries: is it a negative number?", what, count);
+  if (count != 0) static_cast<void>(given(entries, what));
   return {entries, count};
 }
 

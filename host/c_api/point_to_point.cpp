@@ -101,7 +101,7 @@ clique_status clique_group_create(clique_comm comm, clique_group* group) {
 }
 
 void clique_group_free(clique_group group) {
-  delete group;
+  free_handle(group);
 }
 
 clique_status clique_group_send(clique_group group, cl_mem buffer, size_t offset, size_t count, clique_datatype type,

@@ -58,5 +58,5 @@ clique_status clique_request_received(clique_request request, size_t k, int* sou
 }
 
 void clique_request_free(clique_request request) {
-  delete request;
+  free_handle(request);
 }

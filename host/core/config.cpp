@@ -1,9 +1,13 @@
 #include "core/config.hpp"
 
 #include "core/check.hpp"
+#include "core/launcher.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -111,6 +115,77 @@ constexpr variable variables[] = {
     {"CLIQUE_LOG", "0 or 1", set_flag<&config::log>},
 };
 
+// How many letters differ: left out, put in, replaced, or two neighbours exchanged. Small and capital ones are the
+// same.
+std::size_t distance(std::string_view a, std::string_view b) {
+  const auto same = [](char x, char y) {
+    return std::toupper(static_cast<unsigned char>(x)) == std::toupper(static_cast<unsigned char>(y));
+  };
+  std::vector<std::vector<std::size_t>> of(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        of[i][j] = i + j;
+        continue;
+      }
+      of[i][j] = std::min({of[i - 1][j] + 1, of[i][j - 1] + 1, of[i - 1][j - 1] + !same(a[i - 1], b[j - 1])});
+      if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1])) {
+        of[i][j] = std::min(of[i][j], of[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return of[a.size()][b.size()];
+}
+
+constexpr std::string_view prefix = "CLIQUE_";
+
+// The variable that was meant, if `rest` (what follows the prefix) is one with a letter or so wrong: one, or a quarter
+// of them in longer names. So CLIQUE_DEVICES is an error, and CLIQUE_SERVICE is not.
+const variable* nearly(std::string_view rest) {
+  for (const variable& known : variables) {
+    const std::string_view right = std::string_view(known.name).substr(prefix.size());
+    if (distance(rest, right) <= std::max<std::size_t>(1, right.size() / 4)) return &known;
+  }
+  return nullptr;
+}
+
+// What environment modules and package managers say of every package: where it and its parts are.
+bool is_of_a_package(std::string_view rest) {
+  constexpr std::string_view whole[] = {"ROOT", "HOME", "DIR", "PREFIX", "PATH", "BASE", "VERSION", "MODULE"};
+  constexpr std::string_view begins[] = {"ROOT_", "INC", "LIB", "BIN", "PKG", "VERSION_", "CFLAGS", "LDFLAGS"};
+  return std::find(std::begin(whole), std::end(whole), rest) != std::end(whole) ||
+         std::any_of(std::begin(begins), std::end(begins),
+                     [&](std::string_view part) { return rest.starts_with(part); });
+}
+
+// What Kubernetes puts into every container for a Service named clique or clique-something: ..._SERVICE_HOST,
+// ..._SERVICE_PORT and ..._SERVICE_PORT_NAME, ..._PORT, and ..._PORT_80_TCP with _PROTO, _PORT or _ADDR behind it.
+bool is_of_kubernetes(std::string_view name) {
+  if (name.ends_with("_SERVICE_HOST") || name.ends_with("_PORT")) return true;
+  if (name.find("_SERVICE_PORT_") != name.npos) return true;
+  for (const std::string_view part : {"_PROTO", "_ADDR"}) {
+    if (name.ends_with(part)) name.remove_suffix(part.size());
+  }
+  for (const std::string_view protocol : {"_TCP", "_UDP", "_SCTP"}) {
+    if (!name.ends_with(protocol)) continue;
+    name.remove_suffix(protocol.size());
+    const auto last = name.find_last_not_of("0123456789");
+    return last != name.npos && last + 1 < name.size() && name.substr(0, last + 1).ends_with("_PORT_");
+  }
+  return false;
+}
+
+bool is_known(std::string_view name) {
+  return std::any_of(std::begin(variables), std::end(variables),
+                     [&](const variable& known) { return name == known.name; });
+}
+
+std::string all_names() {
+  std::string names;
+  for (const variable& known : variables) names += (names.empty() ? "" : ", ") + std::string(known.name);
+  return names;
+}
+
 }  // namespace
 
 config parse(const char* (*get)(const char*), const char* const* names) {
@@ -123,22 +198,27 @@ config parse(const char* (*get)(const char*), const char* const* names) {
     }
   }
   for (; names != nullptr && *names != nullptr; ++names) {
-    const std::string_view entry = *names;
-    if (!entry.starts_with("CLIQUE_")) continue;
-    const std::string_view name = entry.substr(0, entry.find('='));
-    std::string known;
-    bool found = false;
-    for (const variable& each : variables) {
-      found = found || name == each.name;
-      known += (known.empty() ? "" : ", ") + std::string(each.name);
+    const std::string_view entry = *names, name = entry.substr(0, entry.find('='));
+    if (!name.starts_with(prefix) || is_known(name)) continue;
+    const std::string_view rest = name.substr(prefix.size());
+    if (const variable* const meant = nearly(rest); meant != nullptr) {
+      fail(status::invalid_argument, "{} is no variable of clique; {} is: rename it, or unset it", name, meant->name);
     }
-    if (!found) fail(status::invalid_argument, "{} is no variable of clique; there are: {}", name, known);
+    if (is_of_a_package(rest) || is_of_kubernetes(name)) continue;
+    result.warnings.push_back(
+        fmt::format("{} is no variable of clique and has no effect; there are: {}", name, all_names()));
   }
   return result;
 }
 
 const config& settings() {
-  static const config value = parse([](const char* name) -> const char* { return std::getenv(name); }, environ);
+  static const config value = [] {
+    const environment get = [](const char* name) -> const char* { return std::getenv(name); };
+    config parsed = parse(get, environ);
+    if (!is_first_process(get)) return parsed;  // one line for a job, not one for each of its ranks
+    for (const std::string& warning : parsed.warnings) std::fputs(("clique: " + warning + "\n").c_str(), stderr);
+    return parsed;
+  }();
   return value;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace clique::core {
 
@@ -26,13 +27,18 @@ struct config {
   std::string cache;                                         // CLIQUE_CACHE_DIR; "none" switches the disk cache off
   bool progress_thread = false;                              // CLIQUE_PROGRESS_THREAD
   bool log = false;                                          // CLIQUE_LOG: choices and why, on stderr
+
+  std::vector<std::string> warnings;  // a line for each variable that looks like clique's, and is nobody's known here
 };
 
 // Reads the environment through `get` (as std::getenv) and `names` (all variables there are, "NAME=VALUE", ended by
-// null). Throws clique::error(invalid_argument) that names the variable, its value and the valid ones.
+// null). Throws clique::error(invalid_argument) that names the variable, its value and the valid ones; and where a name
+// is nearly that of a variable. Others that begin with CLIQUE_ are passed over if they are what environment modules,
+// package managers or Kubernetes make (CLIQUE_ROOT, CLIQUE_SERVICE_HOST), and are warnings if not.
 config parse(const char* (*get)(const char*), const char* const* names);
 
-// The process's own, parsed at the first call. Throws what parse() throws, at every call. Thread-safe.
+// The process's own, parsed at the first call, which prints the warnings to stderr, in the first process of a job.
+// Throws what parse() throws, at every call. Thread-safe.
 const config& settings();
 
 // The process's CLIQUE_TIMEOUT in seconds, or the default where a setting is malformed: for those who may not throw.

@@ -3,6 +3,7 @@
 
 #include "core/check.hpp"
 
+#include <cstdint>
 #include <iterator>
 
 namespace clique {
@@ -92,6 +93,8 @@ reduce_op reduce_op::with_identity(const void* element, std::size_t bytes) const
           name());
   require(element != nullptr && bytes > 0, status::invalid_argument, "the identity given for the {} has no bytes",
           name());
+  require(bytes <= PTRDIFF_MAX, status::invalid_argument, "the identity given for the {} cannot have {} bytes", name(),
+          bytes);
   definition changed = *user_;
   const auto* const first = static_cast<const std::byte*>(element);
   changed.identity.assign(first, first + bytes);

@@ -1,6 +1,7 @@
 // clique::device: a handle to the state that all its copies share.
 #include "opencl/device_choice.hpp"
 #include "opencl/device_state.hpp"
+#include "opencl/query.hpp"
 
 #include <clique/device.hpp>
 
@@ -11,13 +12,13 @@ device device::choose(int node_rank, int node_size) {
   cl_int code = CL_SUCCESS;
   const cl_device_id id = native();
   const cl::Context context(clCreateContext(nullptr, 1, &id, nullptr, nullptr, &code), false);
-  opencl::check(code, "clCreateContext");
+  opencl::check(code, ("clCreateContext for " + opencl::title(id)).c_str());
   // The call of OpenCL 1.2, which all implementations have.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   const cl::CommandQueue queue(clCreateCommandQueue(context(), id, 0, &code), false);
 #pragma GCC diagnostic pop
-  opencl::check(code, "clCreateCommandQueue");
+  opencl::check(code, ("clCreateCommandQueue for " + opencl::title(id)).c_str());
   return device(context, native, queue);
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/config.hpp"
 #include "core/log.hpp"
+#include "opencl/device_list.hpp"
 #include "opencl/device_state.hpp"
 #include "opencl/query.hpp"
 
@@ -10,6 +11,7 @@
 #include <charconv>
 #include <map>
 #include <mutex>
+#include <span>
 
 namespace clique {
 namespace opencl {
@@ -128,12 +130,17 @@ cl::Device part_of(const cl::Device& device, const device_info& info, const devi
   if (share.processes <= 1 || info.type != "cpu") return device;
   const unit_share mine = split(info.compute_units, share.processes);
   if (mine.parts <= 1) return device;
-  if (!can_split(device)) {
-    core::log("{} processes share all compute units of {}, which cannot be partitioned", share.processes, info.name);
+  std::span<const cl::Device> parts;
+  std::string why = "it cannot be partitioned";
+  try {
+    if (can_split(device)) parts = parts_of(device, mine.units);
+  } catch (const error& fault) {
+    why = fault.what();
+  }
+  if (parts.empty()) {
+    core::log("{} processes share all compute units of {}: {}", share.processes, info.name, why);
     return device;
   }
-  const std::vector<cl::Device>& parts = parts_of(device, mine.units);
-  if (parts.empty()) return device;
   core::log("{} processes share {}: this one works on part {} of {}, {} compute units", share.processes, info.name,
             share.place % parts.size(), parts.size(), mine.units);
   return parts[share.place % parts.size()];
@@ -146,21 +153,23 @@ cl::Device choose_native(int node_rank, int node_size) {
           "process {} of {} on a node does not exist", node_rank, node_size);
   const std::string& text = core::settings().device;
   const device_wish wish = parse_wish(text);
-  const std::vector<cl::Device> all = devices();
-  require(!all.empty(), status::no_device,
-          "there is no OpenCL device. Vendors are looked for in /etc/OpenCL/vendors, or where OCL_ICD_VENDORS or "
-          "OCL_ICD_FILENAMES point; Debian's package pocl-opencl-icd brings a CPU device");
+  const found_devices all = find_devices();
+  const std::string others = all.left_out.empty() ? "" : fmt::format(". {}", fmt::join(all.left_out, ". "));
+  require(!all.usable.empty(), status::no_device,
+          "there is no OpenCL device{}. Vendors are looked for in /etc/OpenCL/vendors, or where OCL_ICD_VENDORS or "
+          "OCL_ICD_FILENAMES point; Debian's package pocl-opencl-icd brings a CPU device",
+          others);
   std::vector<device_info> infos;
-  for (const cl::Device& each : all) infos.push_back(describe(each));
+  for (const found_device& found : all.usable) infos.push_back(found.info);
   const std::vector<std::size_t> fit = fitting(infos, wish);
-  require(!fit.empty(), status::no_device, "no OpenCL device fits CLIQUE_DEVICE={}; there are: {}", text,
-          list_of(infos));
+  require(!fit.empty(), status::no_device, "no OpenCL device fits CLIQUE_DEVICE={}; there are: {}{}", text,
+          list_of(infos), others);
   const device_share share = deal(fit.size(), node_rank, node_size);
   const std::size_t mine = fit[share.device];
   core::log("process {} of {} on this node takes device [{}] {} ({}), one of {} that fit {}", node_rank, node_size,
             mine, infos[mine].name, infos[mine].platform, fit.size(),
             text.empty() ? "no wish (the best type)" : "CLIQUE_DEVICE=" + text);
-  return part_of(all[mine], infos[mine], share);
+  return part_of(all.usable[mine].device, infos[mine], share);
 }
 
 }  // namespace opencl

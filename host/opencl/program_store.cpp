@@ -133,7 +133,8 @@ std::string program_store::path(const program_key& key) const {
 }
 
 program_store::state program_store::read(const program_key& key, std::vector<unsigned char>& binary) const {
-  const file from(::open(path(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // O_NONBLOCK: a pipe under this name would hold up the open for good.
+  const file from(::open(path(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!from) return errno == ENOENT ? state::absent : state::bad;
   struct stat facts {};
   header head{};

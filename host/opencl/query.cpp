@@ -24,4 +24,15 @@ std::string text(cl_platform_id platform, cl_platform_info what, const char* nam
   return text_of(platform, what, name, clGetPlatformInfo, "clGetPlatformInfo");
 }
 
+std::string title(cl_device_id device) {
+  std::string name = "without a name", platform = name;
+  try {
+    name = text(device, CL_DEVICE_NAME, "CL_DEVICE_NAME");
+    platform = text(query<cl_platform_id>(device, CL_DEVICE_PLATFORM, "CL_DEVICE_PLATFORM"), CL_PLATFORM_NAME,
+                    "CL_PLATFORM_NAME");
+  } catch (const error&) {  // what is known so far must do
+  }
+  return fmt::format("device {} of platform {}", name, platform);
+}
+
 }  // namespace clique::opencl

@@ -20,4 +20,7 @@ T query(cl_device_id device, cl_device_info what, const char* name) {
 std::string text(cl_device_id device, cl_device_info what, const char* name);
 std::string text(cl_platform_id platform, cl_platform_info what, const char* name);
 
+// For errors: "device NAME of platform NAME", as far as they can be had.
+std::string title(cl_device_id device);
+
 }  // namespace clique::opencl

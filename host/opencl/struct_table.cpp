@@ -2,7 +2,9 @@
 
 #include "core/check.hpp"
 #include "opencl/identifier.hpp"
+#include "opencl/reserved_words.hpp"
 
+#include <cstdint>
 #include <limits>
 #include <memory>
 
@@ -33,12 +35,19 @@ bool is_built_in(std::string_view name) {
   return name == "float" || name == "double" || name == "char";  // which parse_datatype() knows
 }
 
-void check(std::string_view name, std::size_t size) {
+void check(std::string_view name, std::size_t size, std::string_view source) {
   require(is_identifier(name), status::invalid_argument,
           "\"{}\" cannot name a struct; a name is letters, digits and _, and begins with no digit", name);
   require(!is_cliques_own(name) && !is_built_in(name), status::invalid_argument,
           "\"{}\" cannot name a struct: it is a name of clique's own", name);
+  const word meaning = meaning_of(name);
+  // Without a text a type of OpenCL C's own is meant, such as float4.
+  require(meaning == word::free || (meaning == word::type && source.empty()), status::invalid_argument,
+          "\"{0}\" cannot name a struct: in OpenCL C it is {1}; take another name, {0}_ for instance", name,
+          describe(meaning));
   require(size > 0, status::invalid_argument, "struct {} has size 0; an element has at least one byte", name);
+  require(size <= PTRDIFF_MAX, status::invalid_argument, "struct {} cannot have {} bytes: no object is larger than {}",
+          name, size, PTRDIFF_MAX);
 }
 
 const struct_entry& entry_of(datatype type) {
@@ -51,7 +60,7 @@ const struct_entry& entry_of(datatype type) {
 }  // namespace
 
 datatype struct_table::add(std::string_view name, std::size_t size, std::string_view source) {
-  check(name, size);
+  check(name, size, source);
   const std::uint32_t id = id_of(name, size, source);
   const std::scoped_lock lock(mutex_);
   std::size_t index = 0;

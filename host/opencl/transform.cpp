@@ -6,6 +6,7 @@
 #include "opencl/launch.hpp"
 #include "opencl/program_text.hpp"
 #include "opencl/regions.hpp"
+#include "opencl/reserved_words.hpp"
 
 #include <clique_kernels.hpp>
 
@@ -18,12 +19,17 @@ std::string checked_name(std::string_view name) {
   require(opencl::is_identifier(name), status::invalid_argument,
           "\"{}\" cannot name an argument of transform; a name is letters, digits and _, and begins with no digit",
           name);
-  for (const std::string_view taken : {"i", "rank", "size", "out", "cmul", "cdiv", "conj"}) {
+  for (const std::string_view taken : {"i", "rank", "size", "out", "cmul", "cdiv", "conj", "int32_index", "int64_index",
+                                       "float32_index", "float64_index"}) {
     require(name != taken, status::invalid_argument,
             "\"{}\" cannot name an argument of transform: it has a meaning already", name);
   }
   require(!opencl::is_cliques_own(name), status::invalid_argument,
           "\"{}\" cannot name an argument of transform: such names are clique's own", name);
+  const opencl::word meaning = opencl::meaning_of(name);
+  require(meaning == opencl::word::free, status::invalid_argument,
+          "\"{0}\" cannot name an argument of transform: in OpenCL C it is {1}; take another name, {0}_ for instance",
+          name, opencl::describe(meaning));
   return std::string(name);
 }
 
@@ -81,6 +87,15 @@ std::string options_of(datatype out, std::span<const arg> args) {
                                              any([](datatype each) { return each == datatype::complex128; }));
 }
 
+// A variable would hide the type from what follows it.
+void check_no_struct(const std::string& taken, const region& out, std::span<const arg> args) {
+  const auto is_taken = [&](datatype type) { return is_struct(type) && taken == name(type); };
+  require(!is_taken(out.type) &&
+              std::none_of(args.begin(), args.end(), [&](const arg& any) { return is_taken(any.type()); }),
+          status::invalid_argument, "\"{}\" names an argument of transform and a struct; give one of them another name",
+          taken);
+}
+
 void check_args(const device& where, const region& out, std::string_view expression, std::span<const arg> args) {
   opencl::check_region(where, out, "the output of transform");
   require(expression.find_first_not_of(" \t\n") != expression.npos, status::invalid_argument,
@@ -90,6 +105,7 @@ void check_args(const device& where, const region& out, std::string_view express
       require(args[before].name() != args[k].name(), status::invalid_argument,
               "transform has two arguments named \"{}\"", args[k].name());
     }
+    check_no_struct(args[k].name(), out, args);
     if (args[k].is_scalar()) {
       detail::require_support(where, args[k].type());
       continue;

@@ -115,13 +115,13 @@ void transposition::create_output() {
   agree(comm_, [&] {
     if (comm_.rank() != 0) return;
     part_.emplace(options_.out);
-    out_ = file(part_->path(), O_WRONLY);
+    out_ = file(part_->path(), O_WRONLY, options_.out);
     out_.resize(start.size() + header_.data_bytes);
     out_.write_at(0, std::as_bytes(std::span(start)));
   });
   const std::string path = broadcast(MPI_COMM_WORLD, part_ ? part_->path() : "");
   agree(comm_, [&] {
-    if (comm_.rank() != 0) out_ = file(path, O_WRONLY);
+    if (comm_.rank() != 0) out_ = file(path, O_WRONLY, options_.out);
   });
 }
 
@@ -189,6 +189,7 @@ void transposition::write(const buffer& from) {
     copy_to(where, from.part(first, elements), chunk.data(), elements);
     out_.write_at(out_offset_ + (begin + first) * element, std::span(chunk.data(), elements * element));
   });
+  out_.sync();
   out_.close();
 }
 

@@ -31,7 +31,9 @@ class span {
   // the buffer holds throws.
   [[nodiscard]] span subspan(std::size_t offset, std::size_t count) const noexcept {
     span part = *this;
-    part.region_.offset += offset;
+    // A sum that wraps must not become a valid place: no buffer has an element of the largest number.
+    if (__builtin_add_overflow(part.region_.offset, offset, &part.region_.offset))
+      part.region_.offset = ~std::size_t{0};
     part.region_.count = count;
     return part;
   }
@@ -142,5 +144,21 @@ concept device_range = requires(const A& a) {
   typename std::remove_cvref_t<A>::value_type;
   { a.region() } -> std::convertible_to<region>;
 };
+
+namespace detail {
+// `fact`, for a constraint: where it does not hold, the compiler quotes the constraint and so says what is wrong. (A
+// static_assert would say it too, but also where overload resolution only looks, for a function of the user's own.)
+consteval bool holds(bool fact, [[maybe_unused]] const char* otherwise) {
+  return fact;
+}
+template <class A>
+concept device_memory = holds(device_range<A>, "not device memory: use clique::array, or clique::span of a cl::Buffer");
+
+template <class A, class B>
+inline constexpr bool one_element_type =
+    std::is_same_v<typename std::remove_cvref_t<A>::value_type, typename std::remove_cvref_t<B>::value_type>;
+template <class A, class B>
+concept same_elements = holds(one_element_type<A, B>, "source and target have different element types");
+}  // namespace detail
 
 }  // namespace clique

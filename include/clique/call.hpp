@@ -48,18 +48,26 @@ CLIQUE_API persistent prepare(communicator& comm, const arguments& what, const c
 // Throws what request::event() will, before anything has begun.
 CLIQUE_API void require_events(const communicator& comm);
 
+template <class A>
+inline constexpr bool is_in_place = std::same_as<A, in_place_t>;
+
+template <class A>
+concept device_memory_or_in_place =
+    holds(is_in_place<A> || device_range<A>,
+          "not device memory: use clique::array, or clique::span of a cl::Buffer, or clique::in_place");
+
 template <class A, class B>
-concept same_elements = std::same_as<A, in_place_t> || std::same_as<B, in_place_t> ||
-    std::same_as<typename A::value_type, typename B::value_type>;
+inline constexpr bool fits = one_element_type<A, B>;
+template <class B>
+inline constexpr bool fits<in_place_t, B> = true;
+
 // Two buffers of one element type; the first one may be in_place.
 template <class S, class R>
-concept send_and_receive = device_range<R> &&(std::same_as<S, in_place_t> || device_range<S>)&&same_elements<S, R>;
+concept send_and_receive = device_memory_or_in_place<S> && device_memory<R> &&
+    holds(fits<S, R>, "send and receive buffers have different element types");
 // The same; the second one may be in_place.
 template <class S, class R>
 concept send_and_keep = send_and_receive<R, S>;
-
-template <class A>
-inline constexpr bool is_in_place = std::same_as<A, in_place_t>;
 
 using list = list_of<std::size_t>;
 using types = list_of<datatype>;

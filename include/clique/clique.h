@@ -8,7 +8,8 @@
  * rank that gave it, as do all errors of functions that are not collective. After CLIQUE_POISONED a communicator is of
  * no more use. Nothing is written to the results of a call that failed.
  *
- * Handles are opaque pointers, each given back by its ..._free(), which takes NULL too, in any order. Functions are
+ * Handles are opaque pointers, each given back by its ..._free(), which takes NULL too, in any order. A small number is
+ * none, and an error. Functions are
  * thread-safe as those of C++: a communicator is, a request and a group belong to one thread.
  *
  * Buffers are pairs of a cl_mem and an offset in bytes, which must be a multiple of the element's size; counts are in

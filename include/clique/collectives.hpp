@@ -24,7 +24,7 @@ namespace detail {
 inline arguments barrier() {
   return {.what = collective::barrier};
 }
-template <device_range R>
+template <device_memory R>
 arguments bcast(const R& buffer, int root) {
   return {.what = collective::bcast, .receive = buffer.region(), .root = root};
 }
@@ -97,9 +97,11 @@ requires send_and_receive<S, R> arguments alltoallv(const S& send, list send_cou
           .receive_displacements = receive_displacements};
 }
 template <class S, class R>
-requires(detail::is_in_place<S> || device_range<S>) && device_range<R> arguments
-    alltoallw(const S& send, list send_counts, list send_displacements, types send_types, const R& receive,
-              list receive_counts, list receive_displacements, types receive_types) {
+requires device_memory_or_in_place<S> && device_memory<R> arguments alltoallw(const S& send, list send_counts,
+                                                                              list send_displacements, types send_types,
+                                                                              const R& receive, list receive_counts,
+                                                                              list receive_displacements,
+                                                                              types receive_types) {
   return {.what = collective::alltoallw,
           .send = send.region(),
           .receive = receive.region(),
@@ -125,15 +127,15 @@ inline void barrier(communicator& comm, const call& how = {}) {
 }
 
 // The root's buffer is copied to all; as many elements on every rank.
-template <device_range R>
+template <detail::device_memory R>
 void bcast(communicator& comm, const R& buffer, int root, const call& how = {}) {
   detail::run(comm, detail::bcast(buffer, root), how);
 }
-template <device_range R>
+template <detail::device_memory R>
 [[nodiscard]] request ibcast(communicator& comm, const R& buffer, int root, const call& how = {}) {
   return detail::start(comm, detail::bcast(buffer, root), how);
 }
-template <device_range R>
+template <detail::device_memory R>
 [[nodiscard]] persistent bcast_init(communicator& comm, const R& buffer, int root, const call& how = {}) {
   return detail::prepare(comm, detail::bcast(buffer, root), how);
 }
@@ -311,31 +313,32 @@ requires detail::send_and_receive<S, R>
 // bytes from the start of the two regions, whose own types say only how many bytes they have. What i sends to j must be
 // what j expects from i, in count and type.
 template <class S, class R>
-requires(detail::is_in_place<S> || device_range<S>) &&
-    device_range<R> void alltoallw(communicator& comm, const S& send, detail::list send_counts,
-                                   detail::list send_displacements, detail::types send_types, const R& receive,
-                                   detail::list receive_counts, detail::list receive_displacements,
-                                   detail::types receive_types, const call& how = {}) {
+requires detail::device_memory_or_in_place<S> && detail::device_memory<R>
+void alltoallw(communicator& comm, const S& send, detail::list send_counts, detail::list send_displacements,
+               detail::types send_types, const R& receive, detail::list receive_counts,
+               detail::list receive_displacements, detail::types receive_types, const call& how = {}) {
   detail::run(comm,
               detail::alltoallw(send, send_counts, send_displacements, send_types, receive, receive_counts,
                                 receive_displacements, receive_types),
               how);
 }
 template <class S, class R>
-requires(detail::is_in_place<S> || device_range<S>) && device_range<R> [[nodiscard]] request
-    ialltoallw(communicator& comm, const S& send, detail::list send_counts, detail::list send_displacements,
-               detail::types send_types, const R& receive, detail::list receive_counts,
-               detail::list receive_displacements, detail::types receive_types, const call& how = {}) {
+requires detail::device_memory_or_in_place<S> && detail::device_memory<R>
+[[nodiscard]] request ialltoallw(communicator& comm, const S& send, detail::list send_counts,
+                                 detail::list send_displacements, detail::types send_types, const R& receive,
+                                 detail::list receive_counts, detail::list receive_displacements,
+                                 detail::types receive_types, const call& how = {}) {
   return detail::start(comm,
                        detail::alltoallw(send, send_counts, send_displacements, send_types, receive, receive_counts,
                                          receive_displacements, receive_types),
                        how);
 }
 template <class S, class R>
-requires(detail::is_in_place<S> || device_range<S>) && device_range<R> [[nodiscard]] persistent
-    alltoallw_init(communicator& comm, const S& send, detail::list send_counts, detail::list send_displacements,
-                   detail::types send_types, const R& receive, detail::list receive_counts,
-                   detail::list receive_displacements, detail::types receive_types, const call& how = {}) {
+requires detail::device_memory_or_in_place<S> && detail::device_memory<R>
+[[nodiscard]] persistent alltoallw_init(communicator& comm, const S& send, detail::list send_counts,
+                                        detail::list send_displacements, detail::types send_types, const R& receive,
+                                        detail::list receive_counts, detail::list receive_displacements,
+                                        detail::types receive_types, const call& how = {}) {
   return detail::prepare(comm,
                          detail::alltoallw(send, send_counts, send_displacements, send_types, receive, receive_counts,
                                            receive_displacements, receive_types),

@@ -30,7 +30,8 @@ struct device_info {
 };
 
 // All devices of all platforms, GPUs first, then accelerators, then CPUs; within a type in the order of the
-// ICD loader. Empty where there are none. Local; thread-safe.
+// ICD loader. Platforms and devices that fail, or that clique cannot use, are left out (CLIQUE_LOG=1 says why), and a
+// driver that two .icd files name is there once. Empty where there are none. Local; thread-safe.
 CLIQUE_API std::vector<cl::Device> devices();
 
 // Local; thread-safe. Throws clique::error(opencl_failure).
@@ -43,7 +44,7 @@ class CLIQUE_API device {
   // The device of the node_rank-th of node_size processes on this node: those that CLIQUE_DEVICE allows, or else
   // all of the best type there is, dealt out in turn. Processes that share a CPU device each get a part of
   // its cores, where the device can be partitioned. Throws clique::error(no_device) that says where OpenCL
-  // vendors are looked for. Local.
+  // vendors are looked for, and what has been left out. Local.
   static device choose(int node_rank = 0, int node_size = 1);
 
   // The user's own; retains all three. The queue must belong to the context and the device. Local.

@@ -76,7 +76,9 @@ template <element T>
 // a struct's text "NAME:LINE"; a struct whose size on the device is another than in C++ throws
 // clique::error(invalid_argument). Literals such as 0.1 are single precision unless a type with double in it takes
 // part; where a complex128 does, the three functions take double2. Argument names must be identifiers, and none of i,
-// rank, size, the three functions, or clique_*.
+// rank, size, out, the three functions, the struct types of the call, clique_*, or a word of OpenCL C (global, float4,
+// max, M_PI): clique::error(invalid_argument). Some functions' names that are words for data may be used: step, length,
+// sign.
 CLIQUE_API void transform(const device& where, const region& out, std::string_view expression,
                           std::span<const arg> args);
 inline void transform(const device& where, const region& out, std::string_view expression,

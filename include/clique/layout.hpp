@@ -1,6 +1,7 @@
 // Strided copies on the device: packing blocks for an exchange, unpacking them, transposing.
 #pragma once
 
+#include <clique/array.hpp>
 #include <clique/device.hpp>
 #include <clique/region.hpp>
 
@@ -21,5 +22,12 @@ struct layout {
 // Enqueues in the device's queue and does not block. Local.
 CLIQUE_API void copy(const device& where, const region& from, const layout& from_layout, const region& to,
                      const layout& to_layout, std::size_t rows, std::size_t columns);
+// The same of arrays and spans.
+template <detail::device_memory S, detail::device_memory R>
+requires detail::same_elements<S, R>
+void copy(const device& where, const S& from, const layout& from_layout, const R& to, const layout& to_layout,
+          std::size_t rows, std::size_t columns) {
+  copy(where, region(from.region()), from_layout, region(to.region()), to_layout, rows, columns);
+}
 
 }  // namespace clique

@@ -42,7 +42,7 @@ requires send_and_receive<S, R> arguments neighbor_alltoallv(const S& send, list
           .receive_counts = receive_counts,
           .receive_displacements = receive_displacements};
 }
-template <device_range S, device_range R>
+template <device_memory S, device_memory R>
 arguments neighbor_alltoallw(const S& send, list send_counts, list send_displacements, types send_types,
                              const R& receive, list receive_counts, list receive_displacements, types receive_types) {
   return {.what = collective::neighbor_alltoallw,
@@ -151,7 +151,7 @@ requires detail::send_and_receive<S, R>
 }
 
 // The same with a type for each block and displacements in bytes, as in alltoallw.
-template <device_range S, device_range R>
+template <detail::device_memory S, detail::device_memory R>
 void neighbor_alltoallw(communicator& comm, const S& send, detail::list send_counts, detail::list send_displacements,
                         detail::types send_types, const R& receive, detail::list receive_counts,
                         detail::list receive_displacements, detail::types receive_types, const call& how = {}) {
@@ -160,7 +160,7 @@ void neighbor_alltoallw(communicator& comm, const S& send, detail::list send_cou
                                          receive_displacements, receive_types),
               how);
 }
-template <device_range S, device_range R>
+template <detail::device_memory S, detail::device_memory R>
 [[nodiscard]] request ineighbor_alltoallw(communicator& comm, const S& send, detail::list send_counts,
                                           detail::list send_displacements, detail::types send_types, const R& receive,
                                           detail::list receive_counts, detail::list receive_displacements,
@@ -170,7 +170,7 @@ template <device_range S, device_range R>
                                                   receive_counts, receive_displacements, receive_types),
                        how);
 }
-template <device_range S, device_range R>
+template <detail::device_memory S, detail::device_memory R>
 [[nodiscard]] persistent neighbor_alltoallw_init(communicator& comm, const S& send, detail::list send_counts,
                                                  detail::list send_displacements, detail::types send_types,
                                                  const R& receive, detail::list receive_counts,

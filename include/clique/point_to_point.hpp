@@ -61,17 +61,17 @@ inline std::array<message_args, 2> replaces(const region& data, int to, int send
 }  // namespace detail
 
 // Sends the elements of `data` to rank `to`.
-template <device_range S>
+template <detail::device_memory S>
 void send(communicator& comm, const S& data, int to, int tag = 0, const call& how = {}) {
   const detail::message_args one = detail::sends(data.region(), to, tag);
   detail::exchange(comm, {&one, 1}, how, {});
 }
-template <device_range S>
+template <detail::device_memory S>
 [[nodiscard]] request isend(communicator& comm, const S& data, int to, int tag = 0, const call& how = {}) {
   const detail::message_args one = detail::sends(data.region(), to, tag);
   return detail::iexchange(comm, {&one, 1}, how);
 }
-template <device_range S>
+template <detail::device_memory S>
 [[nodiscard]] persistent send_init(communicator& comm, const S& data, int to, int tag = 0, const call& how = {}) {
   const detail::message_args one = detail::sends(data.region(), to, tag);
   return detail::exchange_init(comm, {&one, 1}, how);
@@ -79,20 +79,20 @@ template <device_range S>
 
 // Fills `data`, all of it, with a message from rank `from` or any_source. Says where it came from: the blocking form
 // returns it, a request and a persistent call have it in request::received().
-template <device_range R>
+template <detail::device_memory R>
 message recv(communicator& comm, const R& data, int from = any_source, int tag = any_tag, const call& how = {}) {
   const detail::message_args one = detail::receives(data.region(), from, tag);
   message got;
   detail::exchange(comm, {&one, 1}, how, {&got, 1});
   return got;
 }
-template <device_range R>
+template <detail::device_memory R>
 [[nodiscard]] request irecv(communicator& comm, const R& data, int from = any_source, int tag = any_tag,
                             const call& how = {}) {
   const detail::message_args one = detail::receives(data.region(), from, tag);
   return detail::iexchange(comm, {&one, 1}, how);
 }
-template <device_range R>
+template <detail::device_memory R>
 [[nodiscard]] persistent recv_init(communicator& comm, const R& data, int from = any_source, int tag = any_tag,
                                    const call& how = {}) {
   const detail::message_args one = detail::receives(data.region(), from, tag);
@@ -101,7 +101,7 @@ template <device_range R>
 
 // Both at once: sends `out` to rank `to` and receives `in` from rank `from`. The two may have different types and
 // counts, and must not overlap.
-template <device_range S, device_range R>
+template <detail::device_memory S, detail::device_memory R>
 message sendrecv(communicator& comm, const S& out, int to, int send_tag, const R& in, int from, int receive_tag,
                  const call& how = {}) {
   const detail::message_args both[] = {detail::sends(out.region(), to, send_tag),
@@ -110,14 +110,14 @@ message sendrecv(communicator& comm, const S& out, int to, int send_tag, const R
   detail::exchange(comm, both, how, {&got, 1});
   return got;
 }
-template <device_range S, device_range R>
+template <detail::device_memory S, detail::device_memory R>
 [[nodiscard]] request isendrecv(communicator& comm, const S& out, int to, int send_tag, const R& in, int from,
                                 int receive_tag, const call& how = {}) {
   const detail::message_args both[] = {detail::sends(out.region(), to, send_tag),
                                        detail::receives(in.region(), from, receive_tag)};
   return detail::iexchange(comm, both, how);
 }
-template <device_range S, device_range R>
+template <detail::device_memory S, detail::device_memory R>
 [[nodiscard]] persistent sendrecv_init(communicator& comm, const S& out, int to, int send_tag, const R& in, int from,
                                        int receive_tag, const call& how = {}) {
   const detail::message_args both[] = {detail::sends(out.region(), to, send_tag),
@@ -127,19 +127,19 @@ template <device_range S, device_range R>
 
 // The same in one region: its elements are sent, and replaced by what is received. Takes memory for a copy, which a
 // persistent one makes at every start.
-template <device_range A>
+template <detail::device_memory A>
 message sendrecv_replace(communicator& comm, const A& data, int to, int send_tag, int from, int receive_tag,
                          const call& how = {}) {
   message got;
   detail::exchange(comm, detail::replaces(data.region(), to, send_tag, from, receive_tag), how, {&got, 1});
   return got;
 }
-template <device_range A>
+template <detail::device_memory A>
 [[nodiscard]] request isendrecv_replace(communicator& comm, const A& data, int to, int send_tag, int from,
                                         int receive_tag, const call& how = {}) {
   return detail::iexchange(comm, detail::replaces(data.region(), to, send_tag, from, receive_tag), how);
 }
-template <device_range A>
+template <detail::device_memory A>
 [[nodiscard]] persistent sendrecv_replace_init(communicator& comm, const A& data, int to, int send_tag, int from,
                                                int receive_tag, const call& how = {}) {
   return detail::exchange_init(comm, detail::replaces(data.region(), to, send_tag, from, receive_tag), how);
@@ -159,12 +159,12 @@ class CLIQUE_API group {
  public:
   explicit group(communicator& on) noexcept : on_(&on) {}
 
-  template <device_range S>
+  template <detail::device_memory S>
   group& send(const S& data, int to, int tag = 0) {
     messages_.push_back(detail::sends(data.region(), to, tag));
     return *this;
   }
-  template <device_range R>
+  template <detail::device_memory R>
   group& recv(const R& data, int from = any_source, int tag = any_tag) {
     messages_.push_back(detail::receives(data.region(), from, tag));
     return *this;

@@ -75,6 +75,8 @@ int main(int argc, char** argv) {
   CL(code);
 
   test_errors();
+  test_small_handles();
+  test_largest_numbers();
   test_types();
   test_devices();
   test_requests();

@@ -69,6 +69,8 @@ void compare(const char* what);
   } while (0)
 
 void test_errors(void);
+void test_small_handles(void);
+void test_largest_numbers(void);
 void test_types(void);
 void test_devices(void);
 void test_communicators(void);

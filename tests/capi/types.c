@@ -52,6 +52,149 @@ void test_errors(void) {
   }
 }
 
+/* Small numbers are no pointers: each is refused, on all ranks where the call is collective. */
+void test_small_handles(void) {
+  static const size_t numbers[] = {14, 15, 64, 255, 4095};
+  const int32_t one = 1;
+  for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; ++k) {
+    const clique_op op = (clique_op)numbers[k];
+    const clique_comm comm = (clique_comm)numbers[k];
+    const clique_device on = (clique_device)numbers[k];
+    const clique_group group = (clique_group)numbers[k];
+    const cl_mem buffer = (cl_mem)numbers[k];
+    clique_request request = (clique_request)numbers[k];
+    clique_comm made = NULL;
+    char name[8];
+    int done = 0;
+    REFUSES(CLIQUE_INVALID_ARGUMENT,
+            clique_allreduce(send, 0, receive, 0, 1, CLIQUE_INT32, op, world, NULL, 0, NULL, NULL));
+    CHECK(strstr(clique_last_error_message(), "is no operator") != NULL);
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_op_name(op, name, sizeof name));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_comm_rank(comm, &done));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_barrier(comm, NULL, 0, NULL, NULL));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_comm_dup(comm, &made));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_comm_create_world(on, &made));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_device_finish(on));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_fill(on, send, 0, 1, CLIQUE_INT32, &one));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_request_test(request, &done));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_request_wait(request));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_request_start(request));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_group_send(group, send, 0, 1, CLIQUE_INT32, 0, 0));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_group_run(group, NULL, NULL, 0, NULL, NULL));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_fill(device, buffer, 0, 1, CLIQUE_INT32, &one));
+    CHECK(strstr(clique_last_error_message(), "the buffer is the number") != NULL);
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_bcast(buffer, 0, 1, CLIQUE_INT32, 0, world, NULL, 0, NULL, NULL));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_barrier(world, (cl_command_queue)numbers[k], 0, NULL, NULL));
+    REFUSES(CLIQUE_INVALID_ARGUMENT, clique_comm_rank(world, (int*)numbers[k]));
+    clique_op_free(op);
+    clique_comm_free(comm);
+    clique_comm_abort(comm);
+    clique_device_free(on);
+    clique_request_free(request);
+    clique_group_free(group);
+  }
+}
+
+/* The largest number, which is what -1 becomes, is an error wherever it is a size or a count. */
+void test_largest_numbers(void) {
+  const size_t most = (size_t)-1;
+  const int32_t one = 1;
+  const size_t dense[2] = {1, 1}, wide[2] = {most, most};
+  size_t many[CAPACITY], few[CAPACITY], none[CAPACITY];
+  clique_datatype types[CAPACITY], bytes[CAPACITY];
+  int numbers[4] = {0, 0, 0, 0};
+  unsigned char host[64];
+  const clique_arg arg = {"y", receive, most - 3, NULL, CLIQUE_INT32};
+  const clique_arg none_given = {"y", NULL, 0, &one, CLIQUE_INT32};
+  cl_mem buffer = NULL;
+  clique_op op = NULL;
+  clique_datatype type = 0;
+  clique_comm comm = NULL;
+  clique_group group = NULL;
+  clique_request request = NULL;
+  cl_device_id found;
+  for (int k = 0; k < CAPACITY; ++k) {
+    many[k] = most;
+    few[k] = 1;
+    none[k] = 0;
+    types[k] = CLIQUE_INT32;
+    bytes[k] = CLIQUE_UINT8;
+  }
+#define REFUSED(call) REFUSES(CLIQUE_INVALID_ARGUMENT, call)
+  REFUSES(CLIQUE_OUT_OF_MEMORY, clique_alloc(device, most, &buffer));
+  REFUSED(clique_device_list(most, &found, NULL));
+  REFUSED(clique_datatype_register("largest", most, NULL, &type));
+  REFUSED(clique_op_create_expression("a + b", 0, host, most, &op));
+  REFUSED(clique_op_create_body("return a;", 0, host, most, &op));
+  REFUSED(clique_transform(device, send, 0, 1, CLIQUE_INT32, "1", most, &none_given));
+  REFUSED(clique_transform(device, send, 0, 1, CLIQUE_INT32, "y", 1, &arg));
+  REFUSED(clique_copy_strided(device, send, 0, wide, receive, 0, dense, 2, 1, CLIQUE_INT32));
+  REFUSED(clique_copy_strided(device, send, 0, dense, receive, 0, wide, 1, 2, CLIQUE_INT32));
+  REFUSED(clique_copy_strided(device, send, 0, dense, receive, 0, dense, most, most, CLIQUE_INT32));
+  REFUSED(clique_copy_strided(device, send, most, dense, receive, 0, dense, 1, 1, CLIQUE_UINT8));
+  /* Elements of four bytes, and of one: there no product overflows. */
+  for (int which = 0; which < 2; ++which) {
+    const clique_datatype each = which == 0 ? CLIQUE_INT32 : CLIQUE_UINT8;
+    for (int bad = 0; bad < 3; ++bad) { /* the count, the offset, both */
+      const size_t count = bad == 1 ? 1 : most;
+      const size_t offset = bad == 0 ? 0 : which == 0 ? most - 3 : most;
+      REFUSED(clique_write(device, send, offset, count, each, host));
+      REFUSED(clique_read(device, send, offset, count, each, host));
+      REFUSED(clique_fill(device, send, offset, count, each, &one));
+      REFUSED(clique_arange(device, send, offset, count, each, &one, &one));
+      REFUSED(clique_random(device, send, offset, count, each, 1, most));
+      REFUSED(clique_transform(device, send, offset, count, each, "1", 0, NULL));
+
+      REFUSED(clique_bcast(send, offset, count, each, 0, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_scatter(send, offset, receive, 0, count, each, 0, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_gather(send, offset, receive, 0, count, each, 0, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_allgather(send, offset, receive, 0, count, each, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_allgather(send, 0, receive, offset, count, each, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_alltoall(send, offset, receive, 0, count, each, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_alltoall(send, 0, receive, offset, count, each, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_reduce(send, offset, receive, 0, count, each, CLIQUE_SUM, 0, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_allreduce(send, offset, receive, 0, count, each, CLIQUE_SUM, world, NULL, 0, NULL, NULL));
+      REFUSED(
+          clique_allreduce(CLIQUE_IN_PLACE, 0, receive, offset, count, each, CLIQUE_SUM, world, NULL, 0, NULL, NULL));
+      REFUSED(
+          clique_reduce_scatter_block(send, offset, receive, 0, count, each, CLIQUE_SUM, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_scan(send, offset, receive, 0, count, each, CLIQUE_SUM, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_exscan(send, offset, receive, 0, count, each, CLIQUE_SUM, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_send(send, offset, count, each, rank, 0, world, NULL, 0, NULL, NULL));
+      REFUSED(clique_recv(receive, offset, count, each, rank, 0, world, NULL, NULL, 0, NULL, NULL));
+      REFUSED(
+          clique_sendrecv_replace(receive, offset, count, each, rank, 0, rank, 0, world, NULL, NULL, 0, NULL, NULL));
+    }
+    REFUSED(clique_scatterv(send, 0, many, none, receive, 0, most, each, 0, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_scatterv(send, 0, few, many, receive, 0, 1, each, 0, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_gatherv(send, 0, most, receive, 0, many, none, each, 0, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_gatherv(send, 0, 1, receive, 0, few, many, each, 0, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_allgatherv(send, 0, most, receive, 0, many, none, each, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_allgatherv(send, 0, 1, receive, 0, few, many, each, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_alltoallv(send, 0, many, none, receive, 0, many, none, each, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_alltoallv(send, 0, few, many, receive, 0, few, many, each, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_alltoallw(send, 0, many, none, which == 0 ? types : bytes, receive, 0, many, none,
+                             which == 0 ? types : bytes, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_alltoallw(send, 0, few, many, which == 0 ? types : bytes, receive, 0, few, many,
+                             which == 0 ? types : bytes, world, NULL, 0, NULL, NULL));
+    REFUSED(clique_reduce_scatter(send, 0, receive, 0, many, each, CLIQUE_SUM, world, NULL, 0, NULL, NULL));
+  }
+  REFUSED(clique_barrier(world, NULL, (cl_uint)-1, (const cl_event*)host, NULL));
+  REFUSED(clique_cart_create(world, most, numbers, numbers, &comm));
+  REFUSED(clique_dims_create(size, most, numbers));
+  REFUSED(clique_graph_create(world, most, numbers, most, numbers, &comm));
+  DO(clique_group_create(world, &group));
+  DO(clique_group_send(group, send, 0, most, CLIQUE_UINT8, rank, 0));
+  REFUSED(clique_group_run(group, NULL, NULL, 0, NULL, NULL));
+  clique_group_free(group);
+  DO(clique_irecv(receive, 0, 1, CLIQUE_INT32, rank, 7, world, NULL, 0, NULL, &request));
+  DO(clique_send(send, 0, 1, CLIQUE_INT32, rank, 7, world, NULL, 0, NULL, NULL));
+  DO(clique_request_wait(request));
+  REFUSED(clique_request_received(request, most, NULL, NULL));
+  clique_request_free(request);
+#undef REFUSED
+}
+
 static void test_ops(void) {
   const int32_t zero = 0;
   clique_op sum, largest, parsed;

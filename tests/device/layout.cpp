@@ -25,7 +25,7 @@ void check_copy(std::size_t rows, std::size_t columns, clique::layout from, cliq
   }
   check_window(expected, [&](clique::span<T> out) {
     clique::copy_from(dev(), out.region(), before.data(), before.size());
-    clique::copy(dev(), source.subspan(3, from_count).region(), from, out.region(), to, rows, columns);
+    clique::copy(dev(), source.subspan(3, from_count), from, out, to, rows, columns);
   });
 }
 

@@ -70,6 +70,30 @@ TEST_CASE("an array above the limit names the limit") {
   CHECK(overflow.code == clique::status::invalid_argument);
 }
 
+TEST_CASE("the largest number is no count and no offset, also where a sum wraps") {
+  constexpr std::size_t most = ~std::size_t{0};
+  clique::array<std::uint8_t> bytes(dev(), 100);
+  clique::array<float> floats(dev(), 100);
+  const auto code = [](auto&& call) { return thrown_by(call).code; };
+  CHECK(code([&] { const clique::array<std::uint8_t> none(dev(), most); }) == clique::status::out_of_memory);
+  CHECK(code([&] { const clique::array<float> none(dev(), most); }) == clique::status::invalid_argument);
+  const auto refused = [&](auto part) {
+    const float one = 1;
+    return code([&] { clique::fill(dev(), part.region(), &one); }) == clique::status::invalid_argument &&
+           code([&] { clique::random(dev(), part.region(), 1); }) == clique::status::invalid_argument &&
+           code([&] { clique::transform(dev(), part, "1", {}); }) == clique::status::invalid_argument;
+  };
+  for (const std::size_t offset : {std::size_t{0}, std::size_t{5}, most - 4, most}) {
+    CAPTURE(offset);
+    CHECK(refused(bytes.subspan(offset, most)));
+    CHECK(refused(floats.subspan(offset, most)));
+  }
+  // From element 5 on, at -2: that would be element 3.
+  CHECK(refused(bytes.subspan(5, 10).subspan(most - 1, 1)));
+  CHECK(refused(floats.subspan(5, 10).subspan(most - 1, 1)));
+  CHECK(refused(clique::span<float>(floats.buffer(), most, most)));
+}
+
 TEST_CASE("a span borrows anyone's cl::Buffer") {
   std::vector<std::int32_t> host(100, -1);
   cl_int code = CL_SUCCESS;

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <sys/stat.h>
+
 using namespace test;
 using namespace clique::opencl;
 namespace files = std::filesystem;
@@ -84,6 +86,10 @@ TEST_CASE("a second process loads what the first built; a bad entry is built aga
   }
   SUBCASE("another program under its name") {
     std::ofstream(entry) << "something else altogether";
+  }
+  SUBCASE("a pipe under its name") {
+    files::remove(entry);
+    REQUIRE(mkfifo(entry.c_str(), 0600) == 0);
   }
   SUBCASE("writable by others") {
     files::permissions(entry, files::perms::others_write, files::perm_options::add);

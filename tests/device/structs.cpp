@@ -243,6 +243,17 @@ TEST_CASE("a text that does not compile says where, in its own lines; so does th
   CHECK(field.says("expression:2"));
 }
 
+TEST_CASE("a struct of the call and an argument cannot have one name") {
+  clique::array<particle> p(dev(), 4);
+  clique::array<float> out(dev(), 4);
+  const auto fault = thrown_by([&] { clique::transform(dev(), out, "particle.x", {{"particle", p}}); });
+  INFO(fault.text);
+  CHECK(fault.code == clique::status::invalid_argument);
+  CHECK(fault.says("\"particle\" names an argument of transform and a struct"));
+  out.fill(1).transform("x + particle", {{"particle", 2.0f}});
+  CHECK(out.to_host()[3] == 3.0f);
+}
+
 TEST_CASE("a repeated call with structs builds nothing") {
   clique::array<particle> p(dev(), 40);
   const auto run = [&](int k) {

@@ -87,12 +87,68 @@ TEST_CASE("names of arguments are checked") {
     CHECK(fault.code == clique::status::invalid_argument);
     CHECK(fault.says(std::string("\"") + name + "\""));
   }
+  const struct {
+    const char *name, *why;
+  } words[] = {{"global", "keyword"},
+               {"kernel", "keyword"},
+               {"const", "keyword"},
+               {"true", "keyword"},
+               {"double", "type"},
+               {"half", "type"},
+               {"ulong", "type"},
+               {"float4", "type"},
+               {"uchar16", "type"},
+               {"size_t", "type"},
+               {"image2d_t", "type"},
+               {"int32_index", "meaning already"},
+               {"max", "built-in function"},
+               {"exp", "built-in function"},
+               {"get_global_id", "built-in function"},
+               {"as_uint", "built-in function"},
+               {"convert_int4_sat_rte", "built-in function"},
+               {"vload4", "built-in function"},
+               {"vstore_half_rtz", "built-in function"},
+               {"atomic_store_explicit", "built-in function"},
+               {"work_group_reduce_add", "built-in function"},
+               {"M_PI", "macro"},
+               {"M_PI_F", "macro"},
+               {"FLT_MAX", "macro"},
+               {"UINT_MAX", "macro"},
+               {"NULL", "macro"},
+               {"cl_khr_fp64", "macro"},
+               {"CLK_LOCAL_MEM_FENCE", "macro"},
+               {"__x", "reserved"},
+               {"_Bool", "keyword"}};
+  for (const auto& row : words) {
+    const auto fault = thrown_by([&] { x.transform("x", {{row.name, 1.0f}}); });
+    INFO(row.name, ": ", fault.text);
+    CHECK(fault.code == clique::status::invalid_argument);
+    CHECK(fault.says("\"" + std::string(row.name) + "\""));
+    CHECK(fault.says(row.why));
+  }
   CHECK(thrown_by([&] { x.transform("x", {{"a", 1.0f}, {"a", 2.0f}}); }).says("two arguments named \"a\""));
   CHECK(thrown_by([&] { x.transform("x", {{"x", 1.0f}}); }).says("two arguments named \"x\""));
   CHECK(thrown_by([&] { x.transform(" \n"); }).says("empty"));
   const auto lengths = thrown_by([&] { x.transform("x + y", {{"y", y}}); });
   CHECK(lengths.code == clique::status::invalid_argument);
   CHECK(lengths.says("7"));
+}
+
+TEST_CASE("what people call their data is a name, a function's of OpenCL C too") {
+  clique::array<float> x(dev(), 8), out(dev(), 8);
+  x.fill(1);
+  std::vector<clique::arg> args;
+  std::string sum = "0";
+  for (const char* name :
+       {"y1",    "n",       "x_",    "_x",    "_X",     "step",    "length", "distance", "sign",       "mix",
+        "dot",   "index",   "count", "value", "result", "element", "data",   "first",    "atom_index", "atomic_number",
+        "as_of", "convert", "M_1",   "INT_X", "float5", "vload",   "this",   "new",      "class",      "y0",
+        "gamma"}) {
+    args.size() % 2 == 0 ? args.emplace_back(name, x) : args.emplace_back(name, 1.0f);
+    sum += " + " + std::string(name);
+  }
+  clique::transform(dev(), out.region(), sum, args);
+  check_same(out.to_host(), std::vector<float>(8, static_cast<float>(args.size())));
 }
 
 TEST_CASE("a repeated call builds nothing, whatever its scalars, offsets and rank") {

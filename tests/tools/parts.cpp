@@ -17,6 +17,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 using namespace clique;
 using namespace clique::tools;
@@ -143,4 +144,72 @@ TEST_CASE("part_file appears whole or not at all") {
   CHECK_THROWS_AS(part_file("/dev/null"), error);
   CHECK(std::filesystem::exists("/dev/null"));
   CHECK(here.entries() == 1);
+}
+
+TEST_CASE("what is not a regular file is refused at once, by its kind") {
+  const scratch here;
+  REQUIRE(::mkfifo(here.at("fifo").c_str(), 0600) == 0);
+  const struct {
+    std::string path;
+    const char* kind;
+  } table[] = {{here.at("fifo"), "pipe"}, {here.path.string(), "directory"}, {"/dev/null", "device"}};
+  for (const auto& row : table) {
+    const auto says = [&](auto&& attempt) {
+      try {
+        attempt();
+      } catch (const error& problem) {
+        const std::string text = problem.what();
+        return text.find(row.path) != text.npos && text.find(row.kind) != text.npos;
+      }
+      return false;
+    };
+    CAPTURE(row.path);
+    CHECK(says([&] { file(row.path, O_RDONLY); }));
+    CHECK(says([&] { file(row.path, O_WRONLY); }));
+    CHECK(says([&] { part_file(row.path); }));
+    CHECK(says([&] { output_file(row.path).write("text"); }));
+  }
+  CHECK(here.entries() == 1);
+}
+
+TEST_CASE("a part_file takes the place of the file behind links, with its mode") {
+  const scratch here;
+  namespace files = std::filesystem;
+  const auto replace = [](const std::string& target, const char* text) {
+    part_file part(target);
+    file(part.path(), O_WRONLY).write_at(0, bytes_of(text));
+    part.commit();
+  };
+  const auto mode = [&](const char* name) { return static_cast<unsigned>(files::status(here.at(name)).permissions()); };
+  files::create_directory(here.at("d"));
+  files::create_symlink("d/file", here.at("near"));  // relative to where the link is
+  files::create_symlink(here.at("near"), here.at("far"));
+  replace(here.at("far"), "made");  // the links lead to nothing yet
+  CHECK(content(here.at("d/file")) == "made");
+  for (const unsigned wanted : {0600u, 0640u, 0444u, 0666u, 0755u}) {
+    files::permissions(here.at("d/file"), static_cast<files::perms>(wanted));
+    replace(here.at("far"), "again");
+    CHECK(content(here.at("d/file")) == "again");
+    CHECK(mode("d/file") == wanted);
+  }
+  CHECK(files::read_symlink(here.at("near")) == "d/file");
+  CHECK(files::is_symlink(here.at("far")));
+  CHECK(here.entries() == 3);
+
+  files::create_symlink("loop", here.at("loop"));
+  CHECK_THROWS_AS(part_file(here.at("loop")), error);
+  const std::string longest(255, 'n');
+  replace(here.at(longest.c_str()), "as long as a name can be");
+  CHECK(content(here.at(longest.c_str())).size() == 24);
+}
+
+TEST_CASE("an output_file leaves what was there until it is written") {
+  const scratch here;
+  output_file(here.at("f")).write("first");
+  { const output_file never(here.at("f")); }
+  CHECK(content(here.at("f")) == "first");
+  output_file(here.at("f")).write("second");
+  CHECK(content(here.at("f")) == "second");
+  CHECK(here.entries() == 1);
+  CHECK_NOTHROW(output_file("").write("nowhere"));
 }

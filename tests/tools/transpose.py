@@ -134,4 +134,30 @@ with scratch() as folder:
         check(refused.returncode == 1 and len(complaints(refused)) == 1, f"cannot write {target}", refused)
     check(os.listdir(folder) == ["in.npy"] and not os.path.isfile("/dev/null"), "nothing is left")
 
+# What is no regular file is refused by every rank at once, as the input and as the output, and named.
+with scratch() as folder:
+    source, target, pipe = (os.path.join(folder, name) for name in ("in.npy", "out.npy", "pipe"))
+    with open(source, "wb") as file:
+        file.write(plain)
+    os.mkfifo(pipe)
+    for ends, kind in ((pipe, target), "pipe"), ((source, pipe), "pipe"), ((folder, target), "directory"), (
+            ("/dev/zero", target), "device"):
+        refused = run(2, "transpose", *ends)
+        lines = complaints(refused)
+        check(refused.returncode == 1 and len(lines) == 1 and kind in lines[0], f"{ends}: {kind}", refused)
+    check(sorted(os.listdir(folder)) == ["in.npy", "pipe"] and stat.S_ISFIFO(os.stat(pipe).st_mode), "nothing is left")
+
+# What is replaced keeps its mode, and a link stays a link.
+with scratch() as folder:
+    source, target, link = (os.path.join(folder, name) for name in ("in.npy", "out.npy", "link.npy"))
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    save(source, array)
+    with open(target, "wb"):
+        os.chmod(target, 0o600)
+    os.symlink("out.npy", link)
+    done = run(2, "transpose", source, link)
+    check_result(target, array.T, "through a link", done)
+    check(os.readlink(link) == "out.npy" and stat.S_IMODE(os.stat(target).st_mode) == 0o600, "link and mode stay", done)
+    check(sorted(os.listdir(folder)) == ["in.npy", "link.npy", "out.npy"], f"nothing else: {os.listdir(folder)}")
+
 finish()

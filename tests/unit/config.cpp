@@ -147,14 +147,68 @@ TEST_CASE("a refusal names the variable, its value and what it may be") {
   }
 }
 
-TEST_CASE("a variable that does not exist is refused, with those that do") {
-  for (const char* name : {"CLIQUE_STAGEING", "CLIQUE_", "CLIQUE_DEVICES"}) {
-    const std::string text = refusal(name, "1");
+TEST_CASE("a name that is nearly a variable's is refused, with the one that was meant") {
+  const struct {
+    const char *wrong, *meant;
+  } table[] = {
+      {"CLIQUE_STAGEING", "CLIQUE_STAGING"},
+      {"CLIQUE_DEVICES", "CLIQUE_DEVICE"},
+      {"CLIQUE_DEVCIE", "CLIQUE_DEVICE"},
+      {"CLIQUE_TIMOUT", "CLIQUE_TIMEOUT"},
+      {"CLIQUE_TIME_OUT", "CLIQUE_TIMEOUT"},
+      {"CLIQUE_timeout", "CLIQUE_TIMEOUT"},
+      {"CLIQUE_TRANSPROT", "CLIQUE_TRANSPORT"},
+      {"CLIQUE_TRANS_PORT", "CLIQUE_TRANSPORT"},
+      {"CLIQUE_ALGORITHMS", "CLIQUE_ALGORITHM"},
+      {"CLIQUE_ALGORYTM", "CLIQUE_ALGORITHM"},
+      {"CLIQUE_SLOT", "CLIQUE_SLOTS"},
+      {"CLIQUE_LOGS", "CLIQUE_LOG"},
+      {"CLIQUE__LOG", "CLIQUE_LOG"},
+      {"CLIQUE_CACHEDIR", "CLIQUE_CACHE_DIR"},
+      {"CLIQUE_CACH_DIR", "CLIQUE_CACHE_DIR"},
+      {"CLIQUE_SEGMENT_BYTE", "CLIQUE_SEGMENT_BYTES"},
+      {"CLIQUE_SEGEMNT_BYTES", "CLIQUE_SEGMENT_BYTES"},
+      {"CLIQUE_PROGRES_THREADS", "CLIQUE_PROGRESS_THREAD"},
+  };
+  for (const auto& row : table) {
+    const std::string text = refusal(row.wrong, "1");
     CAPTURE(text);
-    CHECK(text.starts_with(name));
+    CHECK(text.starts_with(row.wrong));
+    CHECK(says(text, std::string(row.meant) + " is:"));
+  }
+}
+
+TEST_CASE("what environment modules, package managers and Kubernetes make is passed over") {
+  for (const char* name :
+       {"CLIQUE_ROOT", "CLIQUE_HOME", "CLIQUE_DIR", "CLIQUE_PREFIX", "CLIQUE_PATH", "CLIQUE_BASE", "CLIQUE_VERSION",
+        "CLIQUE_INC", "CLIQUE_INCLUDE", "CLIQUE_INC_DIR", "CLIQUE_INCLUDE_PATH", "CLIQUE_LIB", "CLIQUE_LIBS",
+        "CLIQUE_LIBRARY", "CLIQUE_LIB_DIR", "CLIQUE_LIBDIR", "CLIQUE_LIBRARIES", "CLIQUE_BIN", "CLIQUE_BINDIR",
+        "CLIQUE_ROOT_DIR",
+        // a Service called clique, and others
+        "CLIQUE_SERVICE_HOST", "CLIQUE_SERVICE_PORT", "CLIQUE_SERVICE_PORT_HTTP", "CLIQUE_PORT", "CLIQUE_PORT_80_TCP",
+        "CLIQUE_METRICS_SERVICE_HOST", "CLIQUE_METRICS_SERVICE_PORT", "CLIQUE_METRICS_SERVICE_PORT_GRPC_WEB",
+        "CLIQUE_METRICS_PORT", "CLIQUE_METRICS_PORT_9100_TCP", "CLIQUE_METRICS_PORT_9100_TCP_PROTO",
+        "CLIQUE_METRICS_PORT_9100_TCP_PORT", "CLIQUE_METRICS_PORT_9100_TCP_ADDR", "CLIQUE_METRICS_PORT_53_UDP",
+        "CLIQUE_METRICS_PORT_53_UDP_ADDR", "CLIQUE_METRICS_PORT_7_SCTP", "CLIQUE_LOG_PORT", "CLIQUE_DEVICE_PORT"}) {
+    CAPTURE(name);
+    CHECK_NOTHROW(CHECK(parsed({{name, "tcp://10.0.0.1:9100"}}).warnings.empty()));
+  }
+}
+
+TEST_CASE("any other name that begins like clique's is a warning with the variables that there are") {
+  for (const char* name : {"CLIQUE_", "CLIQUE_SERVICE", "CLIQUE_COLOR", "CLIQUE_SEGMENT", "CLIQUE_PORT_TCP",
+                           "CLIQUE_PORT__TCP", "CLIQUE_X_80_TCP", "CLIQUE_TCP", "CLIQUE_HOMES"}) {
+    const config with = parsed({{name, "1"}, {"CLIQUE_SLOTS", "7"}});
+    CAPTURE(name);
+    REQUIRE(with.warnings.size() == 1);
+    const std::string& text = with.warnings.front();
+    CAPTURE(text);
+    CHECK(text.starts_with(std::string(name) + " is no variable"));
     for (const char* known : {"CLIQUE_DEVICE", "CLIQUE_STAGING", "CLIQUE_TIMEOUT", "CLIQUE_LOG"}) {
       CHECK(says(text, known));
     }
+    CHECK(with.slots == 7);
   }
-  CHECK_NOTHROW(parsed({{"CLIQUEISH", "1"}}));
+  CHECK(parsed({{"CLIQUEISH", "1"}}).warnings.empty());
+  CHECK(parsed({{"CLIQUE_COLOR", "1"}, {"CLIQUE_SHAPE", "1"}}).warnings.size() == 2);
 }

@@ -116,6 +116,15 @@ TEST_CASE("names and sizes are checked") {
   }
   CHECK(says(refusal([] { clique::register_struct("unit_empty", 0, ""); }), "unit_empty"));
   CHECK(refusal([] { clique::register_struct("_Unit_9", 4, ""); }).empty());
+  for (const char* name : {"max", "kernel", "event_t", "float2", "M_PI", "__unit", "get_global_id", "uint", "as_int"}) {
+    INFO("name ", name);
+    const std::string text = "typedef struct { int a; } " + std::string(name) + ";";
+    CHECK(says(refusal([&] { clique::register_struct(name, 4, text); }), "\"" + std::string(name) + "\" cannot name"));
+  }
+  CHECK(says(refusal([] { clique::register_struct("max", 4, ""); }), "built-in function"));
+  // A type of OpenCL C's own, without a text; and a word for data.
+  CHECK(refusal([] { clique::register_struct("uint2", 8, ""); }).empty());
+  CHECK(refusal([] { clique::register_struct("step", 4, "typedef struct { int a; } step;"); }).empty());
 }
 
 TEST_CASE("what is no datatype has no size, id or source") {

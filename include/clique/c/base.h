@@ -5,6 +5,10 @@
 #include <clique/export.hpp> /* for the preprocessor alone, as the next */
 #include <clique/version.hpp>
 
+/* Without it CL/cl.h remarks that it takes a version by itself. A program that defines it before is heeded. */
+#ifndef CL_TARGET_OPENCL_VERSION
+#define CL_TARGET_OPENCL_VERSION 300
+#endif
 #include <CL/cl.h>
 
 #include <stddef.h>
