@@ -1,5 +1,6 @@
 #include "engine/process.hpp"
 
+#include "core/launcher.hpp"
 #include "core/log.hpp"
 #include "core/watchdog.hpp"
 #include "engine/communicator_state.hpp"
@@ -151,6 +152,21 @@ void before_exit() {
   abort_job();
 }
 
+// Each of N jobs of one rank would be right, and compute what N ranks should have shared.
+void warn_of_launcher() {
+  const core::environment variables = [](const char* name) -> const char* { return std::getenv(name); };
+  if (!core::is_first_process(variables)) return;
+  int size = 1, length = 0;
+  char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  transport::check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size), "MPI_Comm_size");
+  transport::check_mpi(MPI_Get_library_version(library, &length), "MPI_Get_library_version");
+  const std::string_view first_line(library, std::strcspn(library, "\n\t"));
+  const auto warning = core::launcher_warning(variables, size, first_line);
+  if (!warning) return;
+  const std::string line = fmt::format("clique: {}\n", *warning);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 void hook_exit() {
   before_exit();  // no communicator lives yet: it only learns which process this is
   require(std::atexit(before_exit) == 0 && std::at_quick_exit(before_exit) == 0, status::out_of_memory,
@@ -193,6 +209,7 @@ void begin() {
     core::watchdog::start(end_stuck_job);
     hook_finalize();
     hook_exit();
+    warn_of_launcher();
   });
 }
 
