@@ -1,4 +1,5 @@
 // The public handles over the engine: communicator and environment.
+#include "core/keep.hpp"
 #include "engine/communicator_state.hpp"
 #include "engine/process.hpp"
 
@@ -30,7 +31,7 @@ environment::environment(int& argc, char**& argv) : ours_(false) {
 
 environment::~environment() {
   int over = 0;
-  if (!ours_ || MPI_Finalized(&over) != MPI_SUCCESS || over != 0) return;
+  if (!ours_ || engine::process::forked() || MPI_Finalized(&over) != MPI_SUCCESS || over != 0) return;
   // An exception is on its way to whoever prints it: MPI_Finalize would end the job before that.
   if (std::uncaught_exceptions() != 0 && engine::process::tainted()) {
     engine::process::abort_at_exit();
@@ -41,19 +42,32 @@ environment::~environment() {
 
 // ---- communicator
 
+namespace {
+
+void leave(std::shared_ptr<engine::communicator_state> state) {
+  if (state == nullptr) return;
+  if (engine::process::forked()) {
+    core::keep_for_good(std::move(state));
+  } else {
+    state->orphan();
+  }
+}
+
+}  // namespace
+
 communicator::communicator(MPI_Comm comm) : state_(engine::communicator_state::create(comm, nullptr)) {}
 communicator::communicator(MPI_Comm comm, const clique::device& device)
     : state_(engine::communicator_state::create(comm, &device)) {}
 communicator::communicator(communicator&&) noexcept = default;
 communicator& communicator::operator=(communicator&& other) noexcept {
   if (this != &other) {
-    if (state_ != nullptr) state_->orphan();
+    leave(std::move(state_));
     state_ = std::move(other.state_);
   }
   return *this;
 }
 communicator::~communicator() {
-  if (state_ != nullptr) state_->orphan();
+  leave(std::move(state_));
 }
 
 int communicator::rank() const noexcept {

@@ -28,6 +28,7 @@ struct shared_things {
   std::vector<grave> graves;
   std::vector<transport::mpi_comm> comms;  // to be freed
   std::atomic<std::size_t> count{0};
+  std::atomic<pid_t> own{0};  // that began
   std::atomic<bool> tainted{false};
   std::mutex why_mutex;
   char why[512] = {};  // under it: of the first taint
@@ -138,8 +139,7 @@ void hook_finalize() {
 // A rank that ends by exit(), or by the end of main, without MPI_Finalize ends the job; MPICH's mpiexec then returns
 // what exit() was given, 0 perhaps, although the other ranks were in the middle of their work.
 void before_exit() {
-  static const pid_t process = getpid();  // first called by begin(): a child that forked later has nothing to end
-  if (getpid() != process || alive_but(nullptr).empty() || transport::mpi_is_over()) return;
+  if (forked() || alive_but(nullptr).empty() || transport::mpi_is_over()) return;
   int rank = -1;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   const std::string line = fmt::format(
@@ -168,7 +168,6 @@ void warn_of_launcher() {
 }
 
 void hook_exit() {
-  before_exit();  // no communicator lives yet: it only learns which process this is
   require(std::atexit(before_exit) == 0 && std::at_quick_exit(before_exit) == 0, status::out_of_memory,
           "no memory left on the host (atexit)");
 }
@@ -206,6 +205,7 @@ void serve() {
 void begin() {
   static std::once_flag once;
   std::call_once(once, [] {
+    things().own = getpid();
     core::watchdog::start(end_stuck_job);
     hook_finalize();
     hook_exit();
@@ -282,6 +282,11 @@ void taint(const char* why) noexcept {
 
 bool tainted() {
   return things().tainted;
+}
+
+bool forked() noexcept {
+  const pid_t own = things().own.load(std::memory_order_relaxed);
+  return own != 0 && own != getpid();
 }
 
 bool finalizes() noexcept {

@@ -49,6 +49,9 @@ void sweep();
 // comes, aborts instead, and says why.
 void taint(const char* why) noexcept;
 [[nodiscard]] bool tainted();
+// This is a child of the process that has the communicators (fork): what it has of them, in shared memory and in MPI's,
+// is its parent's to change. Thread-safe.
+[[nodiscard]] bool forked() noexcept;
 // MPI_Finalize has begun: nothing here calls MPI any more. Thread-safe.
 [[nodiscard]] bool finalizes() noexcept;
 // Aborts when the process exits, instead of in MPI_Finalize.

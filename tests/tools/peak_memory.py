@@ -5,5 +5,7 @@ import sys
 
 # The launcher's descriptors go on to the command.
 code = subprocess.run(sys.argv[1:], close_fds=False).returncode
-print(f"peak: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MiB", flush=True)
+# In one piece: print() writes the end of the line apart, behind another rank's perhaps.
+sys.stdout.write(f"peak: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MiB\n")
+sys.stdout.flush()
 sys.exit(code)
