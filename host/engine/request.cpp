@@ -14,20 +14,22 @@ void require_events(const engine::communicator_state& on) {
           "an event needs a thread that calls MPI: initialize MPI with MPI_THREAD_MULTIPLE");
 }
 
-// Without the claim. What waits for an event that cannot be completed would wait for good: nothing can be done for
-// that, but to tell all that use the communicator.
+// Without the claim. What waits for an event that is not completed waits for good, so failing it is tried too; and all
+// that use the communicator are told.
 void complete(const cl::UserEvent& event, bool failed, engine::communicator_state& on) {
   const cl_int code = clSetUserEventStatus(event(), failed ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
-  if (code == CL_SUCCESS || failed) return;
-  engine::communicator_state::claim held(on);
+  if (code == CL_SUCCESS) return;
   cl_int now = CL_QUEUED;
   const bool known =
       clGetEventInfo(event(), CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof now, &now, nullptr) == CL_SUCCESS;
-  const char* const why =
-      known && now <= CL_COMPLETE ? ": the program has completed it itself, before its operation" : "";
+  const bool by_program = known && now <= CL_COMPLETE;
+  const bool ended = by_program || clSetUserEventStatus(event(), CL_OUT_OF_RESOURCES) == CL_SUCCESS;
+  engine::communicator_state::claim held(on);
   on.poison(error(status::opencl_failure,
-                  fmt::format("rank {}: clSetUserEventStatus, of the event of a request, failed: {} ({}){}", on.rank(),
-                              opencl::code_name(code), code, why),
+                  fmt::format("rank {}: clSetUserEventStatus, of the event of a request, failed: {} ({}){}{}",
+                              on.rank(), opencl::code_name(code), code,
+                              by_program ? ": the program has completed it itself, before its operation was done" : "",
+                              ended ? "" : ": what waits for it waits for good"),
                   on.rank(), code));
 }
 

@@ -6,7 +6,8 @@
   4 An error that lets the communicator work on (REFUSED) comes to all ranks in the same call, with the same text; no
     data has moved; and the communicator works on.
   5 An error that poisons it (FATAL) comes to all ranks too. On shm it does so in the same call; over messages, and of
-    messages, in that call or as `poisoned` in the next one. Where nothing has moved it may work on, as under 4.
+    messages, in that call or in the next one: as it is where that had begun by then, else as `poisoned`. What else is
+    in flight ends with it. Where nothing has moved it may work on, as under 4.
   6 Local calls throw here alone, can be made again, and poison nothing.
   7 Communicators are made on all ranks, or all throw the same error.
 """
@@ -67,6 +68,7 @@ class Judge:
         self.fault, self.run, self.usual, self.records = fault, run, usual, run.records
         self.poisoned = {}  # communicator: ranks that have yet to learn it
         self.poison_at = {}  # communicator: the step that failed
+        self.poison_code = {}  # and with what
         self.errors = False
 
     def check(self):
@@ -248,14 +250,26 @@ class Judge:
             return
         if works != "none":
             raise self.broken(rule or "5", f"works on, on {works} of the ranks: " + how, step)
+        if self.fault.entry == "clSetUserEventStatus" and mine in FATAL and self.others(seen) in ("success", *FATAL):
+            self.run.note = "an event that could not be completed, after its operation"
+            self.poison(step, on, seen)
+            return
         if "begun" in kinds or "started" in kinds:
             raise self.broken("5", "a rank is still in the call when the job ends: " + how, step)
-        if self.fault.setting.shm and not same:
+        late = set(seen.values()) <= fatal | {"poisoned"}  # they came to the call when it had failed
+        if self.fault.setting.shm and not same and not late and not self.others_in_flight(step):
             raise self.broken(rule or "5", "not on all ranks in the same call: " + how, step)
         self.poison(step, on, seen)
 
+    def others_in_flight(self, step):
+        """On the rank of the fault, until after this call: it may be theirs, and this one done on other ranks."""
+        rank, end = self.fault.rank, self.records.ends.get((step, self.fault.rank), 0)
+        return any(other in self.records.steps and key(other) > key(step) and key(other)[1] == 0 and begin < end
+                   for (other, of), begin in self.records.begins.items() if of == rank)
+
     def poison(self, step, on, seen):
         self.poison_at[on] = step
+        self.poison_code[on] = next((status for status in seen.values() if status in FATAL), "poisoned")
         self.poisoned[on] = {rank for rank, status in seen.items() if status not in FATAL + ("poisoned",)}
 
     def after_poison(self, step, on, seen):
@@ -266,7 +280,7 @@ class Judge:
             if self.records.begins[step, rank] < self.records.ends[poison, rank]:  # it was in flight by then
                 self.poisoned[on] -= {rank} if status != "success" else set()
                 continue
-            if status != "poisoned":
+            if status not in ("poisoned", self.poison_code[on]):
                 raise self.broken("5", f"{status} instead of poisoned in the next call", step)
             self.poisoned[on].discard(rank)
 
