@@ -30,8 +30,7 @@ environment::environment(int& argc, char**& argv) : ours_(false) {
 }
 
 environment::~environment() {
-  int over = 0;
-  if (!ours_ || engine::process::forked() || MPI_Finalized(&over) != MPI_SUCCESS || over != 0) return;
+  if (!ours_ || engine::process::forked() || transport::mpi_is_over()) return;
   // An exception is on its way to whoever prints it: MPI_Finalize would end the job before that.
   if (std::uncaught_exceptions() != 0 && engine::process::tainted()) {
     engine::process::abort_at_exit();

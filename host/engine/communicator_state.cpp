@@ -267,16 +267,22 @@ bool communicator_state::test(claim&, operation& op) {
   return true;
 }
 
+// What the rank waits for when the deadline comes may be no more than what was left to do after a peer that came just
+// before: so what it waited for half of the time is said, too.
 void communicator_state::check_deadline(operation& op) {
   const auto now = clock::now();
   if (op.submitted == clock::time_point{}) op.submitted = now;
   const seconds limit = op.limit.value_or(timeout_);
-  if (now - op.submitted < limit) return;
-  poison(error(
-      status::timeout,
-      fmt::format("{}; the deadline of {:.3g} s has passed",
-                  op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(op), limit.count()),
-      links_.rank));
+  if (2 * (now - op.submitted) < limit) return;
+  if (now - op.submitted < limit && !op.half_time.empty()) return;
+  std::string reason = op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(op);
+  if (now - op.submitted < limit) {
+    op.half_time = std::move(reason);
+    return;
+  }
+  if (!op.half_time.empty() && op.half_time != reason) reason += "; after half of the time it waited: " + op.half_time;
+  poison(error(status::timeout, fmt::format("{}; the deadline of {:.3g} s has passed", reason, limit.count()),
+               links_.rank));
 }
 
 void communicator_state::withdraw_late(operation& op) {
@@ -357,7 +363,13 @@ void communicator_state::give_up_all() {
     if (!board_->poisoned()) board_->poison(verdict);
     if (!wire_->poisoned()) wire_->poison(verdict);
   }
-  for (const auto& op : operations_) give_up(op);
+  for (const auto& op : operations_) {
+    if (executor_.all_are_done(*op)) {
+      settle(*op);  // what failed came later, on a rank that has returned from this one
+    } else {
+      give_up(op);
+    }
+  }
   operations_.clear();
   for (const auto& call : matcher_.give_up(*poison_)) give_up(call);
 }

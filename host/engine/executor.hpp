@@ -14,6 +14,9 @@ class executor {
   // Throws where data may have moved: then the communicator is to be poisoned.
   bool advance(operation& op);
 
+  // Whether all ranks have told each other that they are done with it: then it is, whatever fails after it.
+  [[nodiscard]] bool all_are_done(operation& op) const;
+
   // Takes back the blocks that their readers have not begun with, so that the operation need not wait for them: after
   // it has waited for nothing else for long.
   bool withdraw(operation& op);

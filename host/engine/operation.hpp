@@ -143,8 +143,14 @@ class operation {
   std::vector<std::shared_ptr<void>> kept;  // the user's buffers, until it is done
   std::optional<std::chrono::duration<double>> limit;
   clock::time_point submitted{};
+  std::string half_time;                                    // what it waited for when half of its deadline had passed
   std::vector<std::function<void(bool failed)>> when_done;  // events to complete
 
+  // The deadline counts from here: what the rank did in between was not waiting.
+  void begin_waiting() {
+    submitted = clock::now();
+    half_time.clear();
+  }
   [[nodiscard]] bool finished() const noexcept { return phase == engine::phase::done; }
   [[nodiscard]] const schedule::step& step(std::uint32_t at) const { return plan->plan.steps[at]; }
   [[nodiscard]] staging::binding& bound(schedule::buffer which) { return bindings[static_cast<std::size_t>(which)]; }
@@ -176,6 +182,7 @@ class operation {
     kept.clear();
     limit.reset();
     submitted = {};
+    half_time.clear();
     when_done.clear();
   }
 };

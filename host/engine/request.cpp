@@ -56,14 +56,14 @@ bool request::test() {
 void request::wait() {
   if (operation_ == nullptr) return;
   engine::communicator_state::claim held(*on_);
-  operation_->submitted = engine::clock::now();  // what the rank did in between was not waiting
+  operation_->begin_waiting();
   on_->wait(held, *operation_);
 }
 
 void request::wait_for(std::chrono::duration<double> limit) {
   if (operation_ == nullptr) return;
   engine::communicator_state::claim held(*on_);
-  operation_->submitted = engine::clock::now();
+  operation_->begin_waiting();
   operation_->limit = limit;
   on_->wait(held, *operation_);
 }

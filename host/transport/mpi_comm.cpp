@@ -9,7 +9,7 @@ namespace clique::transport {
 
 bool mpi_is_over() noexcept {
   int over = 0;
-  return MPI_Finalized(&over) != MPI_SUCCESS || over != 0;
+  return MPI_Finalized(&over) == MPI_SUCCESS && over != 0;
 }
 
 namespace {

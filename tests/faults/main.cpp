@@ -22,9 +22,27 @@ int main(int argc, char** argv) try {
       {"device_failure", faults::device_failure},
       {"too_large", faults::too_large},
       {"unanswered", faults::unanswered},
+      {"after_finalize", faults::after_finalize},
+      {"exits", faults::exits},
+      {"quick_exits", faults::quick_exits},
+      {"completed_event", faults::completed_event},
+      {"waits_for_device", faults::waits_for_device},
+      {"waits_for_block", faults::waits_for_block},
+      {"waits_for_room", faults::waits_for_room},
+      {"waits_for_late_rank", faults::waits_for_late_rank},
+      {"error_table", faults::error_table},
+  };
+  const std::map<std::string, int (*)()> starts{
+      {"left_by_exception", faults::left_by_exception},
+      {"made_on", faults::made_on},
+      {"late", faults::late},
+      {"stopped_while_making", faults::stopped_while_making},
+      {"no_thread", faults::no_thread},
+      {"no_second_thread", faults::no_second_thread},
+      {"foreign_version", faults::foreign_version},
   };
   const clique::environment mpi(argc, argv);
-  if (name == "left_by_exception") return faults::left_by_exception();
+  if (const auto start = starts.find(name); start != starts.end()) return start->second();
   const auto test = tests.find(name);
   if (test == tests.end()) return faults::bad_start(name);
   clique::communicator comm;

@@ -15,6 +15,8 @@ int bad_start(const std::string& what) {
     if (is_odd() || all) setenv(name, value, 1);
   };
   if (what == "settings") set("CLIQUE_SEGMENT_BYTES", "64K");
+  if (what == "transport") set("CLIQUE_TRANSPORT", "mpi");
+  if (what == "algorithm") set("CLIQUE_ALGORITHM", "alltoall:bruck");
   if (what == "malformed") set("CLIQUE_SLOTS", "many");
   if (what == "unknown") set("CLIQUE_SLOT", "4");
   if (what == "no_device" || all) set("OCL_ICD_VENDORS", "/nonexistent");
@@ -24,6 +26,10 @@ int bad_start(const std::string& what) {
   if (what == "settings") {
     expect_same(error, status::mismatch, -1,
                 {culprit, "CLIQUE_SEGMENT_BYTES", "65536", "1048576", "same on all ranks"});
+  } else if (what == "transport") {
+    expect_same(error, status::mismatch, -1, {"CLIQUE_TRANSPORT differs: it is auto on rank 0 and mpi on " + culprit});
+  } else if (what == "algorithm") {
+    expect_same(error, status::mismatch, -1, {"CLIQUE_ALGORITHM differs", "\"alltoall:bruck\" on " + culprit});
   } else if (what == "malformed") {
     expect_same(error, status::invalid_argument, odd(), {culprit, "CLIQUE_SLOTS", "many", "1 to 1024"});
   } else if (what == "unknown") {
