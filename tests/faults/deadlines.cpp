@@ -68,10 +68,10 @@ int waits_for_block(clique::communicator& comm) {
   if (rank() == 0) comm.set_timeout(1s);
   comm.agree({});
   const cl::Event list[] = {event};
-  clique::request request = is_odd() ? clique::ialltoall(comm, on.send, on.receive, {.wait_list = list})
-                                     : clique::ialltoall(comm, on.send, on.receive);
+  clique::request request =
+      is_odd() ? clique::ibcast(comm, on.send, odd(), {.wait_list = list}) : clique::ibcast(comm, on.receive, odd());
   expect_same(thrown_by([&] { request.wait(); }), status::timeout, 0,
-              {"rank 0 waits in alltoall", "for the block of " + rank_text(odd())});
+              {"rank 0 waits in bcast", "for the block of " + rank_text(odd())});
   event.setStatus(CL_COMPLETE);
   end_together();
   return 0;
@@ -104,11 +104,11 @@ int waits_for_late_rank(clique::communicator& comm) {
   comm.agree({});
   if (is_odd()) std::this_thread::sleep_for(2200ms);
   const cl::Event list[] = {event};
-  clique::request request = is_odd() ? clique::ialltoall(comm, on.send, on.receive, {.wait_list = list})
-                                     : clique::ialltoall(comm, on.send, on.receive);
+  clique::request request =
+      is_odd() ? clique::ibcast(comm, on.send, odd(), {.wait_list = list}) : clique::ibcast(comm, on.receive, odd());
   expect_same(thrown_by([&] { request.wait(); }), status::timeout, 0,
-              {"rank 0 waits in alltoall", "for the block of " + rank_text(odd()),
-               "after half of the time it waited: rank 0 waits in alltoall",
+              {"rank 0 waits in bcast", "for the block of " + rank_text(odd()),
+               "after half of the time it waited: rank 0 waits in bcast",
                "for " + rank_text(odd()) + ", which has not arrived"});
   event.setStatus(CL_COMPLETE);
   end_together();

@@ -73,8 +73,8 @@ void row_unsupported(clique::communicator& comm) {
 
 // In place through a copy that does not fit into what is left of the arena.
 void row_out_of_memory(clique::communicator& comm) {
-  expect_error(thrown_by([&] { const clique::array<std::uint8_t> huge(comm, std::size_t{1} << 60); }), status::out_of_memory,
-               {"CL_DEVICE_MAX_MEM_ALLOC_SIZE"});
+  expect_error(thrown_by([&] { const clique::array<std::uint8_t> huge(comm, std::size_t{1} << 60); }),
+               status::out_of_memory, {"CL_DEVICE_MAX_MEM_ALLOC_SIZE"});
   expect_works(comm);
 }
 
