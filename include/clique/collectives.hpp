@@ -7,13 +7,18 @@
 // Each comes in three forms. The blocking one (bcast) returns when the received data is there for kernels enqueued
 // afterwards and the send buffer may be changed. The non-blocking one (ibcast) returns at once, and both hold when its
 // request is done. The persistent one (bcast_init) is a collective call itself, which blocks until all ranks have
-// agreed on it and built what it needs; then each start() is a non-blocking call, in the order of the others. Buffers
-// of the latter two are retained, lists are copied.
+// agreed on it and built what it needs; then each start() is a non-blocking call (request.hpp says in which order).
+// Buffers of the latter two are retained, lists are copied.
 //
-// Errors, the same on all ranks: invalid_argument and mismatch (no data has moved, the communicator works on),
-// timeout, poisoned, opencl_failure and mpi_failure (the communicator is poisoned, unless the device failed before the
-// ranks had agreed, as in the wait list of a blocking call). For that every collective waits for all ranks to arrive,
-// also where only some exchange data.
+// Buffers: any cl_mem buffer of the device's context, parts of others too. One that the host may not read or write
+// (CL_MEM_HOST_NO_ACCESS and its like) takes part by a copy on the device.
+//
+// Errors. Before anything has moved, and the communicator works on: invalid_argument, mismatch, unsupported,
+// out_of_memory, build_failure, and opencl_failure where the device has failed by then (an event of the wait list),
+// the same on all ranks. After that, and the communicator is poisoned: opencl_failure, mpi_failure, timeout. Where all
+// ranks share memory, all throw it in this call; over messages a rank that is done with the call throws it in its next
+// one, as it is or as `poisoned`. What else is in flight ends with it. For all this every collective waits for all
+// ranks to arrive, also where only some exchange data.
 #pragma once
 
 #include <clique/call.hpp>

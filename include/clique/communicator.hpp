@@ -51,10 +51,13 @@ inline constexpr int undefined = MPI_UNDEFINED;
 // order. Move-only. Calls on one communicator from several threads are taken one at a time.
 class CLIQUE_API communicator {
  public:
-  // Collective over `comm`, which must stay valid as long as this one; only this constructor and those of communicators
-  // made from this one call MPI on it. Blocks. The device is chosen by the node-local rank (device::choose), or the
-  // user's own. An error on one rank (no device, a malformed environment variable, different settings) is thrown on
-  // all.
+  // Collective over `comm`, an intracommunicator; only this constructor and those of communicators made from this one
+  // call MPI on it, so it may be freed when no more of these are to come. Blocks. The device is chosen by the
+  // node-local rank (device::choose), or the user's own. An error on one rank (no device, a malformed environment
+  // variable, different settings or versions of the library, no memory, no threads) is thrown on all: either all ranks
+  // have their communicator, or none has. What is no such communicator (MPI_COMM_NULL, a freed one, an
+  // intercommunicator; any, before MPI_Init and after MPI_Finalize) is invalid_argument at once, on the rank that gives
+  // it.
   explicit communicator(MPI_Comm comm = MPI_COMM_WORLD);
   communicator(MPI_Comm comm, const clique::device& device);
   communicator(communicator&&) noexcept;

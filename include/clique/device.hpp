@@ -38,7 +38,9 @@ CLIQUE_API std::vector<cl::Device> devices();
 CLIQUE_API device_info describe(const cl::Device& device);
 
 // A handle to one device with its context and in-order queue: cheap to copy, all copies mean the same one.
-// The kernels of clique (fill, transform, ...) run in its queue. Not for use from two threads at once.
+// The kernels of clique (fill, transform, ...) run in its queue. Thread-safe: several threads, and several
+// communicators on one device, may use it at once; their commands stand in the queue in the order in which the calls
+// came.
 class CLIQUE_API device {
  public:
   // The device of the node_rank-th of node_size processes on this node: those that CLIQUE_DEVICE allows, or else

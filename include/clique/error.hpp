@@ -14,9 +14,9 @@ enum class status : int {
   mismatch,          // the ranks called different things: another collective, datatype or count
   no_device,         // no OpenCL device was found, or none fits CLIQUE_DEVICE
   unsupported,       // the device or the MPI library cannot do this (double without fp64, say)
-  out_of_memory,     // host, arena or device memory, or above CL_DEVICE_MAX_MEM_ALLOC_SIZE
+  out_of_memory,     // host, arena or device memory, threads, or above CL_DEVICE_MAX_MEM_ALLOC_SIZE: nothing has moved
   build_failure,     // an OpenCL program did not compile; the message holds the build log
-  opencl_failure,    // an OpenCL call failed; native() is its code
+  opencl_failure,    // an OpenCL call or a command failed; native() is its code
   mpi_failure,       // an MPI call failed; native() is its code
   timeout,           // a deadline passed; the message says who waits for whom
   poisoned,          // the communicator failed earlier, and can no longer be used
@@ -26,8 +26,8 @@ enum class status : int {
 // The name of a status, as "invalid_argument". Never null; thread-safe.
 CLIQUE_API const char* name(status code) noexcept;
 
-// Thrown by everything in clique. When a collective throws, every rank of the communicator throws the
-// same code, message and rank(), unless the docstring of the function says otherwise.
+// Thrown by everything in clique; nothing else leaves it. When a collective throws, every rank of the communicator
+// throws the same code, message and rank(), unless the docstring of the function says otherwise (collectives.hpp).
 class CLIQUE_API error : public std::runtime_error {
  public:
   // `rank` is the rank that caused the error (-1: none in particular), `native` the OpenCL or MPI code (0: none).

@@ -66,7 +66,14 @@ class CLIQUE_API request {
 };
 
 // A call whose arguments were checked and bound once, to be started many times: what the functions named `..._init`
-// return. Its buffers are kept, and it may outlive the communicator's handle. Move-only; not for use from two threads
+// return.
+//
+// Starts of persistent collectives are matched by the call that they are of: the ranks may start several in different
+// orders, and wait for one before they start another, for up to 8 of a communicator in flight. Order still means
+// something in two ways: a collective that is not persistent must come after the same number of starts on all ranks;
+// and a start follows what the rank's own queue holds by then.
+//
+// Its buffers are kept, and it may outlive the communicator's handle. Move-only; not for use from two threads
 // at once. Destroyed while it is in flight it leaves its operation with the communicator, as a request does.
 class CLIQUE_API persistent {
  public:

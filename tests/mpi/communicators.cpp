@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <thread>
 
 namespace {
 
@@ -194,4 +195,52 @@ TEST_CASE("communicators: destroyed with operations in flight") {
   comm.reset();
   one.wait();
   exchange_some(world());
+}
+
+// Their kernels are the same objects, which hold the arguments that are set in them.
+TEST_CASE("communicators: two of one device reduce in kernels, each in a thread of its own") {
+  int level = MPI_THREAD_SINGLE;
+  MPI_Query_thread(&level);
+  if (level != MPI_THREAD_MULTIPLE) return;
+  clique::communicator one = world().dup(), two = world().dup();
+  const auto sum = clique::reduce_op::expression("a + b");
+  const std::size_t count = 5000;
+  const auto reduce = [&](clique::communicator& comm, int factor, std::size_t& wrong) {
+    clique::array<int> from(comm, count), to(comm, count);
+    for (int round = 0; round < 40; ++round) {
+      from.fill(factor * (round + comm.rank()));
+      clique::allreduce(comm, from, to, sum);
+      const int size = comm.size(), expected = factor * (size * round + size * (size - 1) / 2);
+      for (const int got : to.to_host()) wrong += got != expected ? 1 : 0;
+    }
+  };
+  std::size_t wrong_of_one = 0, wrong_of_two = 0;
+  std::thread other([&] { reduce(two, 1000, wrong_of_two); });
+  reduce(one, 1, wrong_of_one);
+  other.join();
+  CHECK(wrong_of_one == 0);
+  CHECK(wrong_of_two == 0);
+}
+
+TEST_CASE("communicators: made and used in two threads at once") {
+  int level = MPI_THREAD_SINGLE;
+  MPI_Query_thread(&level);
+  if (level != MPI_THREAD_MULTIPLE) return;
+  clique::communicator one = world().dup(), two = world().dup();
+  const auto make_some = [](clique::communicator& parent, std::size_t& wrong) {
+    for (int round = 0; round < 3; ++round) {
+      clique::communicator made = parent.dup();
+      clique::array<int> from(made, 300), to(made, 300);
+      from.transform("(int)i + rank");
+      clique::allreduce(made, from, to, clique::reduce_op::expression("max(a, b)"));
+      const std::vector<int> got = to.to_host();
+      for (std::size_t k = 0; k < got.size(); ++k) wrong += got[k] != static_cast<int>(k) + made.size() - 1 ? 1 : 0;
+    }
+  };
+  std::size_t wrong_of_one = 0, wrong_of_two = 0;
+  std::thread other([&] { make_some(two, wrong_of_two); });
+  make_some(one, wrong_of_one);
+  other.join();
+  CHECK(wrong_of_one == 0);
+  CHECK(wrong_of_two == 0);
 }
