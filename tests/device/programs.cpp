@@ -6,11 +6,31 @@
 
 #include <clique_kernels.hpp>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+int flock_fails_with = 0;
+}
+
+// In place of the system's: a file system that has no locks.
+extern "C" int flock(int file, int how) noexcept {
+  if (flock_fails_with != 0) {
+    errno = flock_fails_with;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_flock, file, how));
+}
 
 using namespace test;
 using namespace clique::opencl;
@@ -141,4 +161,27 @@ TEST_CASE("a source that does not compile: the log is in the error") {
   CHECK(fault.code == clique::status::build_failure);
   CHECK(fault.says("missing_name"));
   CHECK(cache.counts().built == 0);
+}
+
+// Both would take a minute for each program if they waited for the lock.
+TEST_CASE("the lock of all builds: not needed for what is stored, and done without where there are no locks") {
+  using seconds = std::chrono::duration<double>;
+  const std::string directory = scratch() + "/locks",
+                    before = std::getenv("TMPDIR") == nullptr ? "" : std::getenv("TMPDIR");
+  setenv("TMPDIR", scratch().c_str(), 1);
+  CHECK(is(use(directory), 1, 0, 0));
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string path = scratch() + "/clique-" + std::to_string(geteuid()) + ".lock";
+  const int held = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(held >= 0);
+  REQUIRE(syscall(SYS_flock, held, LOCK_EX) == 0);
+  CHECK(is(use(directory), 0, 1, 0));
+  for (const int code : {ENOLCK, ENOSYS, EOPNOTSUPP}) {
+    flock_fails_with = code;
+    CHECK(is(use(""), 1, 0, 0));
+  }
+  flock_fails_with = 0;
+  close(held);
+  CHECK(seconds(std::chrono::steady_clock::now() - begin) < seconds(30));
+  before.empty() ? unsetenv("TMPDIR") : setenv("TMPDIR", before.c_str(), 1);
 }

@@ -208,3 +208,21 @@ TEST_CASE("buffers: parts of one buffer may be used together, and overlaps are f
                       clique::op::sum);
   });
 }
+
+TEST_CASE("buffers: the type of a block of no elements does not matter, on either side") {
+  const auto size = static_cast<std::size_t>(world().size());
+  const int rank = world().rank(), right = (rank + 1) % world().size(),
+            left = (rank + world().size() - 1) % world().size();
+  clique::array<std::uint8_t> send(world(), 4), receive(world(), 4);
+  send.fill(static_cast<std::uint8_t>(rank + 1));
+  receive.fill(0);
+  std::vector<std::size_t> send_counts(size, 0), receive_counts(size, 0);
+  const std::vector<std::size_t> nowhere(size, 0);
+  // Types that are none, but for the one block there is.
+  std::vector<clique::datatype> send_types(size, static_cast<clique::datatype>(12345));
+  std::vector<clique::datatype> receive_types(size, static_cast<clique::datatype>(54321));
+  send_counts[static_cast<std::size_t>(right)] = receive_counts[static_cast<std::size_t>(left)] = 1;
+  send_types[static_cast<std::size_t>(right)] = receive_types[static_cast<std::size_t>(left)] = clique::datatype::int32;
+  clique::alltoallw(world(), send, send_counts, nowhere, send_types, receive, receive_counts, nowhere, receive_types);
+  CHECK(receive.to_host() == std::vector<std::uint8_t>(4, static_cast<std::uint8_t>(left + 1)));
+}
