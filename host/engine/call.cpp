@@ -36,8 +36,8 @@ call_frame::call_frame(communicator_state& on, const call& how, blocking kind)
 void call_frame::bind(schedule::buffer as, const region& range, const char* what) {
   const bool sends = as == schedule::buffer::in;
   staging::binding& bound = op_->bound(as);
-  const auto [where, untouchable] =
-      staging::bind(on_.device().state(), range, what, sends ? staging::access::read : staging::access::write, bound);
+  const auto [where, untouchable] = staging::bind(on_.device().state(), on_.port().buffers(), range, what,
+                                                  sends ? staging::access::read : staging::access::write, bound);
   if (sends) {
     sent_ = where;
   } else {
@@ -47,7 +47,7 @@ void call_frame::bind(schedule::buffer as, const region& range, const char* what
             sent_.begin, sent_.end, where.begin, where.end);
   }
   if ((kind_ == blocking::no || keeps_) && bound.buffer != nullptr) op_->kept.push_back(retained(bound.buffer));
-  if (untouchable) op_->kept.push_back(stand_in(on_.device(), bound));
+  if (untouchable) op_->kept.push_back(stand_in(on_, bound));
 }
 
 std::shared_ptr<void> retained(cl_mem buffer) {
@@ -55,11 +55,11 @@ std::shared_ptr<void> retained(cl_mem buffer) {
   return {buffer, [](void* held) { clReleaseMemObject(static_cast<cl_mem>(held)); }};
 }
 
-std::shared_ptr<void> stand_in(const device& device, staging::binding& range) {
-  auto copy = std::make_shared<array_memory>(device, range.bytes);
+std::shared_ptr<void> stand_in(communicator_state& on, staging::binding& range) {
+  auto copy = std::make_shared<array_memory>(on.device(), range.bytes);
   const staging::binding original = std::exchange(range, {});
   const region all{copy->buffer()(), 0, original.bytes, datatype::uint8, copy->host()};
-  staging::bind(device.state(), all, "copy of an untouchable", staging::access::write, range);
+  staging::bind(on.device().state(), on.port().buffers(), all, "copy of an untouchable", staging::access::write, range);
   range.original = original.buffer;
   range.original_offset = original.offset;
   return copy;
@@ -165,7 +165,9 @@ void call_frame::follow_device() {
     return;
   }
   require_not_failed(how_);
-  for (const staging::binding& range : op_->bindings) fill_stand_in(on_.device(), how_, range);
+  for (const staging::binding& range : op_->bindings) {
+    if (range.original != nullptr) fill_stand_in(on_.device(), how_, range);
+  }
   engine::follow_device(on_, how_, kind_, *op_);
 }
 

@@ -23,9 +23,9 @@ std::shared_ptr<void> retained(cl_mem buffer);
 
 // Buffers that the host may not touch (CL_MEM_HOST_NO_ACCESS and its like) take part by a copy on the device, which
 // stands in the binding instead. What is returned holds the copy. Throws clique::error(out_of_memory).
-std::shared_ptr<void> stand_in(const device& device, staging::binding& range);
-// Enqueues the copy from the original, after the wait list, where the range is a stand-in. The way back is the
-// executor's, or the matcher's.
+std::shared_ptr<void> stand_in(communicator_state& on, staging::binding& range);
+// Enqueues the copy from the original of a stand-in, after the wait list. The way back is the executor's, or the
+// matcher's.
 void fill_stand_in(const device& device, const call& how, const staging::binding& range);
 
 class call_frame {

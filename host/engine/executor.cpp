@@ -62,6 +62,7 @@ bool executor::begin(operation& op) {
   for (step_state& each : op.states) each.address = op.seq;
   op.waiting.resize(steps.size());
   op.prologue_left = op.plan->plan.prologue;
+  op.works_late = works_late(op);
   for (std::uint32_t k = 0; k < steps.size(); ++k) {
     op.waiting[k] = k;
     op.fetches_left += takes(steps[k].what) ? 1 : 0;
@@ -72,7 +73,7 @@ bool executor::begin(operation& op) {
   }
   if (op.mine.signature.status == 0) {
     try {
-      if (works_late(op)) {
+      if (op.works_late) {
         on_.device->prepare();
         mover_.sending(op).reserve();
         mover_.receiving(op).reserve();
@@ -90,7 +91,7 @@ bool executor::begin(operation& op) {
   if (on_.shm != nullptr) {
     // What is offered otherwise is not done yet.
     on_.shm->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
-    on_.shm->set_works_late(op.seq, works_late(op));
+    on_.shm->set_works_late(op.seq, op.works_late);
     if (op.gate == 0) on_.shm->set_ready(op.seq);
   }
   if (on_.meeting != nullptr) on_.meeting->arrive(op.seq, op.mine, op.plan->pair_lists());

@@ -49,7 +49,8 @@ message_part message_call::check(const detail::message_args& one, bool& untoucha
           "{} with tag {}; a tag is 0 or more{}", what, one.tag, sends ? "" : ", or any_tag");
   message_part part{sends, one.peer, one.tag, one.region.type, one.region.count, {}};
   const auto how = sends ? staging::access::read : staging::access::write;
-  const auto [where, is_untouchable] = staging::bind(on_.device().state(), one.region, what, how, part.range);
+  const auto [where, is_untouchable] =
+      staging::bind(on_.device().state(), on_.port().buffers(), one.region, what, how, part.range);
   part.where = where;
   untouchable = is_untouchable;
   return part;
@@ -67,7 +68,7 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
       continue;  // the receive of the same region binds and keeps it
     }
     if (keep && part.range.buffer != nullptr) result.kept.push_back(retained(part.range.buffer));
-    if (untouchable) result.kept.push_back(stand_in(on_.device(), part.range));
+    if (untouchable) result.kept.push_back(stand_in(on_, part.range));
   }
   if (what.size() > 1 && what[0].what != kind::replace) require_apart(result.parts);
   return result;
@@ -81,7 +82,8 @@ void message_call::begin(const prepared_messages& what) {
   bool empty = true;
   for (const message_part& each : what.parts) {
     op_->add(each);
-    if (each.sends && each.peer != no_rank) fill_stand_in(on_.device(), how_, each.range);
+    if (each.sends && each.peer != no_rank && each.range.original != nullptr)
+      fill_stand_in(on_.device(), how_, each.range);
     empty = empty && (each.range.bytes == 0 || each.peer == no_rank);
   }
   for (const auto& each : what.replaced) {
@@ -93,8 +95,9 @@ void message_call::begin(const prepared_messages& what) {
                             static_cast<cl_uint>(how_.wait_list.size()), events_of(how_), nullptr),
         "clEnqueueCopyBuffer, for what is replaced");
     part.range = {};
-    staging::bind(on_.device().state(), {copy->buffer()(), 0, part.count, part.type, copy->host()}, "send",
-                  staging::access::read, part.range);
+    staging::bind(on_.device().state(), on_.port().buffers(),
+                  {copy->buffer()(), 0, part.count, part.type, copy->host()}, "send", staging::access::read,
+                  part.range);
     op_->kept.push_back(std::move(copy));
   }
   if (!empty) follow_device(on_, how_, kind_, *op_);

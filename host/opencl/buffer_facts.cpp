@@ -2,7 +2,6 @@
 
 #include "opencl/device_state.hpp"
 
-#include <array>
 #include <atomic>
 #include <mutex>
 #include <unordered_map>
@@ -14,8 +13,8 @@ namespace {
 // callback), before the handle can be given out again.
 //
 //   known        under mutex
-//   generation   written under mutex, whenever an entry goes; read by anybody: what a thread remembers of its own is
-//                good as long as it has not changed
+//   generation   written under mutex, whenever an entry goes; read by anybody: what is remembered elsewhere is good
+//                as long as it has not changed
 struct registry {
   std::mutex mutex;
   std::unordered_map<cl_mem, buffer_facts> known;
@@ -63,7 +62,9 @@ buffer_facts ask(cl_mem object) {
   return facts;
 }
 
-buffer_facts look_up(cl_mem object) {
+}  // namespace
+
+buffer_facts facts_of(cl_mem object) {
   registry& in = all();
   {
     const std::lock_guard lock(in.mutex);
@@ -78,41 +79,28 @@ buffer_facts look_up(cl_mem object) {
   return facts;
 }
 
-// The last few that a thread has looked at: a small collective should not even take a lock for each of its buffers.
-struct recent {
-  static constexpr std::size_t places = 8;
-  std::uint64_t generation = 0;
-  std::array<cl_mem, places> objects{};
-  std::array<buffer_facts, places> facts{};
-};
-
-}  // namespace
-
-buffer_facts facts_of(cl_mem object) {
-  thread_local recent seen;
+const buffer_facts& recent_buffers::of(cl_mem object) {
   const std::uint64_t now = all().generation.load(std::memory_order_acquire);
-  if (seen.generation != now) {
-    seen.objects = {};
-    seen.generation = now;
+  if (generation_ != now) [[unlikely]] {
+    objects_ = {};
+    generation_ = now;
   }
-  const std::size_t place = (reinterpret_cast<std::uintptr_t>(object) >> 6) % recent::places;
-  if (seen.objects[place] != object) {
-    seen.facts[place] = look_up(object);
-    seen.objects[place] = object;
+  const std::uintptr_t bits = reinterpret_cast<std::uintptr_t>(object);
+  const std::size_t place = (bits >> 4 ^ bits >> 10) % places;
+  if (objects_[place] != object) {
+    facts_[place] = facts_of(object);
+    objects_[place] = object;
   }
-  return seen.facts[place];
+  return facts_[place];
 }
 
-buffer_facts require_buffer(const device_state& device, cl_mem object, const char* what) {
-  require(object != nullptr, status::invalid_argument, "{}: the buffer is null", what);
-  const buffer_facts facts = facts_of(object);
+void require_buffer(const device_state& device, const buffer_facts& facts, const char* what) {
   require(facts.type == CL_MEM_OBJECT_BUFFER, status::invalid_argument,
           "{}: that is no buffer, but an image or a pipe (CL_MEM_TYPE is {:#x}); copy it to a buffer first", what,
           facts.type);
   require(facts.context == device.context()(), status::invalid_argument,
           "{}: the buffer belongs to another OpenCL context than the device ({}) that is to use it", what,
           device.info().name);
-  return facts;
 }
 
 }  // namespace clique::opencl

@@ -3,7 +3,9 @@
 
 #include <CL/opencl.hpp>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace clique::opencl {
 
@@ -31,8 +33,22 @@ struct buffer_facts {
 // Remembered until the object is destroyed. The handle must be one. Throws clique::error(opencl_failure). Thread-safe.
 buffer_facts facts_of(cl_mem object);
 
-// The same of what must be a buffer of the device's context: throws clique::error(invalid_argument), which names it
-// `what` ("the send buffer"), for a null handle, an image, a pipe, and a buffer of another context.
-buffer_facts require_buffer(const device_state& device, cl_mem object, const char* what);
+// The last few that one communicator has looked at: a small collective should not even take a lock for each of its
+// buffers. Under the lock of its owner.
+class recent_buffers {
+ public:
+  // As facts_of(); good until the next call.
+  const buffer_facts& of(cl_mem object);
+
+ private:
+  static constexpr std::size_t places = 16;
+  std::uint64_t generation_ = 0;
+  std::array<cl_mem, places> objects_{};
+  std::array<buffer_facts, places> facts_{};
+};
+
+// Throws clique::error(invalid_argument), which names it `what`, unless it is a buffer of the device's context: for an
+// image, a pipe, and a buffer of another context.
+void require_buffer(const device_state& device, const buffer_facts& facts, const char* what);
 
 }  // namespace clique::opencl

@@ -35,7 +35,9 @@ void check_region(const device& where, const region& elements, const char* what)
   if (elements.count == 0) return;
   require(elements.buffer != nullptr, status::invalid_argument, "{} has {} elements and a null buffer", what,
           elements.count);
-  const std::size_t bytes = require_buffer(where.state(), elements.buffer, what).bytes;
+  const buffer_facts facts = facts_of(elements.buffer);
+  require_buffer(where.state(), facts, what);
+  const std::size_t bytes = facts.bytes;
   const std::size_t there = bytes / size_of(elements.type);
   require(elements.offset <= there && elements.count <= there - elements.offset, status::invalid_argument,
           "{} is elements {} to {}+{} of a buffer that holds {} elements of {} ({} bytes)", what, elements.offset,

@@ -4,6 +4,7 @@
 // event of the very operation that they belong to.
 #pragma once
 
+#include "opencl/buffer_facts.hpp"
 #include "opencl/device_state.hpp"
 #include "staging/port.hpp"
 
@@ -39,6 +40,9 @@ class opencl_port final : public port {
   // as the port.
   const combiner* combiner_of(const reduce_op& op, datatype type);
 
+  // What is known of buffers. Under the lock of the port's communicator.
+  [[nodiscard]] opencl::recent_buffers& buffers() noexcept { return buffers_; }
+
   // An event of everything enqueued so far and of `wait_list`.
   ticket marker(const cl_event* wait_list, cl_uint count);
 
@@ -48,6 +52,7 @@ class opencl_port final : public port {
   static ticket begun(cl_command_queue in, cl_event event);
 
   opencl::device_state& device_;
+  opencl::recent_buffers buffers_;
   cl::CommandQueue queue_;
   std::map<std::pair<const opencl::program*, datatype>, combiner> combiners_;
 };

@@ -1,7 +1,6 @@
 #include "staging/staging.hpp"
 
 #include "core/config.hpp"
-#include "opencl/buffer_facts.hpp"
 #include "transport/arena.hpp"
 
 namespace clique::staging {
@@ -34,11 +33,13 @@ choice choose(opencl::device_state& device) {
   return {outside(device), device.arena_reason()};
 }
 
-bound bind(opencl::device_state& device, const region& range, const char* what, access how, binding& result) {
+bound bind(opencl::device_state& device, opencl::recent_buffers& known, const region& range, const char* what,
+           access how, binding& result) {
   if (range.count == 0) return {};
   require(range.buffer != nullptr, status::invalid_argument, "the {} buffer is null, but has {} elements", what,
           range.count);
-  const opencl::buffer_facts facts = opencl::require_buffer(device, range.buffer, what);
+  const opencl::buffer_facts& facts = known.of(range.buffer);
+  opencl::require_buffer(device, facts, what);
   const std::size_t element = size_of(range.type);
   std::size_t end = 0;
   const bool within = !__builtin_add_overflow(range.offset, range.count, &end) &&

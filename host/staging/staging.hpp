@@ -1,6 +1,7 @@
 // Which staging a device range gets.
 #pragma once
 
+#include "opencl/buffer_facts.hpp"
 #include "opencl/device_state.hpp"
 #include "staging/port.hpp"
 
@@ -30,6 +31,7 @@ struct bound {
 // else what choose() says of other memory (mapped where the host shares the device's memory, slots elsewhere, or what
 // CLIQUE_STAGING says). Throws clique::error(invalid_argument), which names it `what`, where the region does not lie
 // within its buffer, or that is none of the device's context.
-bound bind(opencl::device_state& device, const region& range, const char* what, access how, binding& result);
+bound bind(opencl::device_state& device, opencl::recent_buffers& known, const region& range, const char* what,
+           access how, binding& result);
 
 }  // namespace clique::staging
