@@ -11,6 +11,7 @@
 #include "core/watchdog.hpp"
 #include "engine/communicator_state.hpp"
 #include "engine/handshake.hpp"
+#include "engine/machine.hpp"
 #include "engine/process.hpp"
 #include "engine/rounds.hpp"
 #include "staging/staging.hpp"
@@ -18,7 +19,6 @@
 #include <clique/array.hpp>
 
 #include <cstring>
-#include <fstream>
 #include <random>
 
 #include <sched.h>
@@ -53,27 +53,6 @@ struct reach {              // round 3
 struct completion {  // round 4
   failure_text failure;
 };
-
-std::string host_name() {
-  char name[256] = "";
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
-std::uint64_t node_mark() {
-  std::string boot;
-  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
-  return std::hash<std::string>{}(boot + host_name());
-}
-
-std::string mpi_library() {
-  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
-  int length = 0;
-  transport::check_mpi(MPI_Get_library_version(text, &length), "MPI_Get_library_version");
-  std::string line(text, std::strcspn(text, "\n"));  // MPICH's goes on for pages
-  for (char& each : line) each = each == '\t' ? ' ' : each;
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
 
 }  // namespace
 

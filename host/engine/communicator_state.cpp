@@ -20,18 +20,6 @@ std::chrono::nanoseconds patience(const operation& op) {
   return std::chrono::milliseconds(10) + std::chrono::nanoseconds(2 * static_cast<std::int64_t>(bytes));
 }
 
-// The code of what ends a communicator says that it does: others promise that nothing has moved.
-status ending_code(const error& why) noexcept {
-  switch (why.code()) {
-    case status::opencl_failure:
-    case status::mpi_failure:
-    case status::timeout:
-    case status::internal:
-    case status::poisoned: return why.code();
-    default: return why.native() != 0 ? status::opencl_failure : status::poisoned;
-  }
-}
-
 }  // namespace
 
 communicator_state::communicator_state(const clique::device& device) : device_(device), port_(device.state()) {}
@@ -313,115 +301,6 @@ bool communicator_state::idle() {
 // Others still need something of this rank.
 bool communicator_state::busy() const noexcept {
   return !operations_.empty() || !matcher_.idle() || (wire_ != nullptr && !poison_ && wire_->sending());
-}
-
-// ---- poison
-
-std::optional<error> communicator_state::poison_error() const {
-  const auto from = [](const transport::board::verdict& why) {
-    return error(static_cast<status>(why.code), why.text, why.rank, why.native);
-  };
-  if (board_ != nullptr && board_->poisoned()) return from(board_->poison_verdict());
-  if (wire_ != nullptr && wire_->poisoned()) return from(*wire_->poisoned());
-  return poison_;
-}
-
-void communicator_state::end_by(const error& failure) {
-  poison(error(ending_code(failure), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank,
-               failure.native()));
-}
-
-void communicator_state::poison(const error& why) {
-  transport::board::verdict verdict;
-  verdict.code = static_cast<std::int32_t>(why.code());
-  verdict.rank = why.rank();
-  verdict.native = why.native();
-  std::strncpy(verdict.text, why.what(), sizeof verdict.text - 1);
-  if (board_ != nullptr) board_->poison(verdict);
-  if (wire_ != nullptr) {
-    try {
-      wire_->poison(verdict);
-      wire_->progress();
-    } catch (...) {
-      core::log("rank {} cannot tell the others that it fails: {}", links_.rank, core::current_error().what());
-    }
-  }
-  if (!poison_) poison_ = why;
-  give_up_all();
-}
-
-// All that is in flight ends with the error that holds for all ranks.
-void communicator_state::give_up_all() {
-  poison_ = poison_error();
-  process::taint(poison_->what());
-  if (wire_ != nullptr && board_ != nullptr) {  // what came one way goes on the other
-    transport::board::verdict verdict;
-    verdict.code = static_cast<std::int32_t>(poison_->code());
-    verdict.rank = poison_->rank();
-    verdict.native = poison_->native();
-    std::strncpy(verdict.text, poison_->what(), sizeof verdict.text - 1);
-    if (!board_->poisoned()) board_->poison(verdict);
-    if (!wire_->poisoned()) wire_->poison(verdict);
-  }
-  for (const auto& op : operations_) {
-    if (executor_.all_are_done(*op)) {
-      settle(*op);  // what failed came later, on a rank that has returned from this one
-    } else {
-      give_up(op);
-    }
-  }
-  operations_.clear();
-  for (const auto& call : matcher_.give_up(*poison_)) give_up(call);
-}
-
-void communicator_state::give_up(const std::shared_ptr<operation>& op) {
-  op->failure = poison_;
-  op->phase = phase::done;
-  for (auto& each : op->when_done) completions_.push_back([then = std::move(each)] { then(true); });
-  op->when_done.clear();
-  core::keep_for_good(op);
-}
-
-// MPI_Finalize was called while it lives, and nothing of MPI may be any more.
-bool communicator_state::has_lost_mpi() const noexcept {
-  return !(messages_ == nullptr && collectives_ == nullptr) && process::finalizes();
-}
-
-void communicator_state::fail_if_poisoned() {
-  if (has_lost_mpi()) {
-    fail(status::invalid_argument, "MPI is finalized, and the ranks of this communicator talk over it (transport {})",
-         info_.transport);
-  }
-  if (!poison_) poison_ = poison_error();
-  if (!poison_) return;
-  process::taint(poison_->what());
-  throw error(status::poisoned, fmt::format("the communicator failed earlier: {}", poison_->what()), poison_->rank(),
-              poison_->native());
-}
-
-// All ranks have just thrown the same error: here, or in a communicator that this one was made from.
-bool communicator_state::just_refused() const {
-  if (refused_ == last_) return true;
-  const auto parent = parent_.lock();
-  if (parent == nullptr) return false;
-  const std::lock_guard lock(parent->mutex_);
-  return parent->just_refused();
-}
-
-void communicator_state::orphan() {
-  const bool by_exception = std::uncaught_exceptions() > exceptions_at_birth_;
-  bool leftover = false;
-  {
-    const claim held(*this);
-    // Not for an error that all ranks have just thrown: they know.
-    if (by_exception && !poison_error() && !just_refused()) {
-      poison(error(status::poisoned, fmt::format("rank {} left the communicator by an exception", links_.rank),
-                   links_.rank));
-    }
-    if (operations_.empty() && matcher_.idle() && busy()) progress();  // what is still on its way may be there by now
-    leftover = busy();
-  }
-  if (leftover) process::adopt(shared_from_this());
 }
 
 }  // namespace clique::engine

@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "core/watchdog.hpp"
 #include "engine/communicator_state.hpp"
+#include "engine/machine.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -156,12 +157,9 @@ void before_exit() {
 void warn_of_launcher() {
   const core::environment variables = [](const char* name) -> const char* { return std::getenv(name); };
   if (!core::is_first_process(variables)) return;
-  int size = 1, length = 0;
-  char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int size = 1;
   transport::check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size), "MPI_Comm_size");
-  transport::check_mpi(MPI_Get_library_version(library, &length), "MPI_Get_library_version");
-  const std::string_view first_line(library, std::strcspn(library, "\n\t"));
-  const auto warning = core::launcher_warning(variables, size, first_line);
+  const auto warning = core::launcher_warning(variables, size, mpi_library());
   if (!warning) return;
   const std::string line = fmt::format("clique: {}\n", *warning);
   std::fwrite(line.data(), 1, line.size(), stderr);
