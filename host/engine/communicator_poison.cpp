@@ -71,13 +71,21 @@ void communicator_state::give_up_all() {
     if (!wire_->poisoned()) wire_->poison(verdict);
   }
   for (const auto& op : operations_) {
-    if (executor_.all_are_done(*op)) {
-      settle(*op);  // what failed came later, on a rank that has returned from this one
+    // What failed may have come later, on a rank that has returned from this one.
+    if ((op->finished() && !op->reads_peers) || executor_.all_are_done(*op)) {
+      settle(*op);
     } else {
       give_up(op);
     }
   }
   operations_.clear();
+  for (const auto& call : matcher_.take_finished()) {
+    if (call->has_read_peers()) {
+      give_up(call);
+    } else {
+      settle(*call);
+    }
+  }
   for (const auto& call : matcher_.give_up(*poison_)) give_up(call);
 }
 

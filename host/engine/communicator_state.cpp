@@ -157,7 +157,7 @@ bool communicator_state::progress() {
     return true;
   }
   // A rank that has failed gives its buffers back to its program: what was read of them since then is nothing. So the
-  // poison is looked at after the last byte was read, and before any operation counts as done.
+  // poison is looked at after the last byte was read, and before an operation that has read so counts as done.
   std::atomic_thread_fence(std::memory_order_acquire);
   if ((board_ != nullptr && board_->poisoned()) || (wire_ != nullptr && wire_->poisoned())) {
     give_up_all();

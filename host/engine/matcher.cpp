@@ -262,11 +262,6 @@ std::vector<std::shared_ptr<message_group>> matcher::give_up(const error& why) {
     all.push_back(std::move(call));
   }
   in_flight_.clear();
-  for (auto& call : finished_) {  // not given out yet
-    call->failure = why;
-    all.push_back(std::move(call));
-  }
-  finished_.clear();
   posted_.clear();
   busy_.clear();
   gated_.clear();

@@ -82,6 +82,15 @@ class message_group final : public operation {
     }
     fail(status::invalid_argument, "there is no receive {}: the call had {}", k, seen);
   }
+  // Of a done call: some of what it received lay in memory that its sender may write to again, once that has failed.
+  [[nodiscard]] bool has_read_peers() const {
+    for (std::size_t each = 0; each < used; ++each) {
+      const transfer& one = transfers[each];
+      const bool elsewhere = one.from.data != transport::mail::form::inlined;
+      if (!one.part.sends && one.peer >= 0 && one.part.range.bytes != 0 && elsewhere) return true;
+    }
+    return false;
+  }
   void reset() {
     operation::reset();
     used = left = 0;

@@ -198,6 +198,7 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
     if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return moved;  // where it lies now
   }
   state.begun = true;
+  op.reads_peers = op.reads_peers || from.kind != transport::letter_kind::inlined;
   while (state.started < from.available && state.count == 0) {
     std::size_t at_ring = state.started, piece = from.available - state.started;
     if (from.kind == transport::letter_kind::ring) {
@@ -224,6 +225,7 @@ bool mover::fetch_messages(operation& op, const schedule::step& step, step_state
   std::byte* const host = host_of(op, step.to);
   if (host == nullptr && !lease(op, state, step.to, receiving(op))) return false;
   bool moved = !state.begun;
+  op.reads_peers = true;
   state.begun = true;
   const auto place = [&](std::size_t offset) {
     return host != nullptr ? host + offset : state.ring + offset % (step_state::most_flights * on_.segment_bytes);
@@ -267,6 +269,7 @@ bool mover::view(operation& op, const schedule::step& step, step_state& state) {
     }
     if (from.kind != transport::letter_kind::ring) {
       check_size(step, from.bytes);
+      op.reads_peers = op.reads_peers || from.kind != transport::letter_kind::inlined;
       state.seen = from.base;
       state.held = from.kind == transport::letter_kind::linear;
       return state.done = state.begun = true;
@@ -290,6 +293,7 @@ bool mover::call_mpi(operation& op, step_state& state) {
   }
   // MPI matches collectives by the order in which they are called.
   if (on_.mpi_turns.front() != op.seq) return false;
+  op.reads_peers = true;
   on_.mpi_turns.pop_front();
   state.flights[0].ticket = on_.collectives->start(*op.plan->by_mpi, op.bound(schedule::buffer::in).host,
                                                    op.bound(schedule::buffer::out).host);

@@ -124,7 +124,8 @@ class operation {
   bool ready = true;                  // the device work before it is done
   staging::ticket gate = 0;           // if not: what it waits for
   std::array<staging::ticket, schedule::buffer_count> opening{}, closing{};
-  bool fetched = false;  // all that it needs of others is here
+  bool fetched = false;      // all that it needs of others is here
+  bool reads_peers = false;  // some of that lay in memory that its owner may write to again, once the owner has failed
   // The device of some rank works for it after the ranks have agreed, and may fail: all are done with it together, so
   // that all learn it in this call. Only where all share memory.
   bool works_late = false;  // this rank's
@@ -172,7 +173,7 @@ class operation {
     gate = 0;
     opening = {};
     closing = {};
-    fetched = false;
+    fetched = reads_peers = false;
     finishes_together = told_finished = false;
     numbers.clear();
     only_offers_since.reset();
