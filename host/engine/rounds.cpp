@@ -13,10 +13,7 @@ void await(MPI_Request& request, const char* what) {
   const auto until = clock::now() + std::chrono::duration_cast<clock::duration>(communicator_state::seconds(limit));
   waiter pace(true);
   for (int flag = 0;;) {
-    if (const int code = MPI_Test(&request, &flag, MPI_STATUS_IGNORE); code != MPI_SUCCESS) {
-      process::taint("MPI_Test failed while a communicator was made");
-      transport::check_mpi(code, what);
-    }
+    transport::check_mpi(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), what);
     if (flag != 0) return;
     if (clock::now() > until) {
       const error late(status::timeout,
