@@ -30,6 +30,13 @@ cl::UserEvent open_event(const clique::communicator& comm) {
   return event;
 }
 
+// A broadcast of the odd rank's, whose device has that event to wait for.
+clique::request bcast_behind(const cl::Event& event, clique::communicator& comm, arrays& on) {
+  const cl::Event list[] = {event};
+  if (is_odd()) return clique::ibcast(comm, on.send, odd(), {.wait_list = list});
+  return clique::ibcast(comm, on.receive, odd());
+}
+
 std::string rank_text(int of) {
   return "rank " + std::to_string(of);
 }
@@ -67,9 +74,7 @@ int waits_for_block(clique::communicator& comm) {
   cl::UserEvent event = open_event(comm);
   if (rank() == 0) comm.set_timeout(1s);
   comm.agree({});
-  const cl::Event list[] = {event};
-  clique::request request =
-      is_odd() ? clique::ibcast(comm, on.send, odd(), {.wait_list = list}) : clique::ibcast(comm, on.receive, odd());
+  clique::request request = bcast_behind(event, comm, on);
   expect_same(thrown_by([&] { request.wait(); }), status::timeout, 0,
               {"rank 0 waits in bcast", "for the block of " + rank_text(odd())});
   event.setStatus(CL_COMPLETE);
@@ -103,9 +108,7 @@ int waits_for_late_rank(clique::communicator& comm) {
   if (rank() == 0) comm.set_timeout(3s);
   comm.agree({});
   if (is_odd()) std::this_thread::sleep_for(2200ms);
-  const cl::Event list[] = {event};
-  clique::request request =
-      is_odd() ? clique::ibcast(comm, on.send, odd(), {.wait_list = list}) : clique::ibcast(comm, on.receive, odd());
+  clique::request request = bcast_behind(event, comm, on);
   expect_same(thrown_by([&] { request.wait(); }), status::timeout, 0,
               {"rank 0 waits in bcast", "for the block of " + rank_text(odd()),
                "after half of the time it waited: rank 0 waits in bcast",

@@ -191,20 +191,25 @@ int foreign_version() {
   return 0;
 }
 
-int exits(clique::communicator& comm) {
+namespace {
+
+// One rank ends by `end` while the others wait for it.
+int ends_by(clique::communicator& comm, void (*end)(int)) {
   set_odd(size() - 1);
   comm.agree({});
-  if (is_odd()) std::exit(0);
+  if (is_odd()) end(0);
   (void)thrown_by([&] { comm.agree({}); });
   return 0;
 }
 
+}  // namespace
+
+int exits(clique::communicator& comm) {
+  return ends_by(comm, [](int code) { std::exit(code); });
+}
+
 int quick_exits(clique::communicator& comm) {
-  set_odd(size() - 1);
-  comm.agree({});
-  if (is_odd()) std::quick_exit(0);
-  (void)thrown_by([&] { comm.agree({}); });
-  return 0;
+  return ends_by(comm, [](int code) { std::quick_exit(code); });
 }
 
 // The event of a request is the library's to complete.
