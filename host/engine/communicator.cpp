@@ -35,6 +35,7 @@ environment::~environment() {
   if (std::uncaught_exceptions() != 0 && engine::process::tainted()) {
     engine::process::abort_at_exit();
   } else {
+    engine::process::stop_thread();
     MPI_Finalize();
   }
 }
@@ -48,7 +49,9 @@ void leave(std::shared_ptr<engine::communicator_state> state) {
   if (engine::process::forked()) {
     core::keep_for_good(std::move(state));
   } else {
+    const engine::process::thread_pause pause;
     state->orphan();
+    state.reset();
   }
 }
 

@@ -90,7 +90,7 @@ void communicator_state::give_up_all() {
 }
 
 void communicator_state::give_up(const std::shared_ptr<operation>& op) {
-  op->failure = poison_;
+  if (!executor_.is_refused(*op)) op->failure = poison_;
   op->phase = phase::done;
   for (auto& each : op->when_done) completions_.push_back([then = std::move(each)] { then(true); });
   op->when_done.clear();

@@ -1,5 +1,6 @@
 #include "engine/executor.hpp"
 
+#include "core/log.hpp"
 #include "engine/moving.hpp"
 #include "engine/verdict.hpp"
 
@@ -98,7 +99,7 @@ bool executor::begin(operation& op) {
   return true;
 }
 
-// The peers may then read without a call of this rank's.
+// The peers may then read without a call of this rank's; where the driver takes no callback they wait for the next one.
 void executor::tell_when_ready(const operation& op) {
   transport::board& shm = *on_.shm;
   ++shm.callbacks;
@@ -110,7 +111,7 @@ void executor::tell_when_ready(const operation& op) {
     });
   } catch (...) {
     --shm.callbacks;
-    throw;
+    core::log("rank {} cannot tell its peers when its device is ready: {}", on_.rank, core::current_error().what());
   }
 }
 
@@ -252,6 +253,15 @@ bool executor::all_are_done(operation& op) const {
   if (!op.told_finished || op.failure || on_.shm->unfinished(op.seq, op.numbers) >= 0) return false;
   op.phase = phase::done;
   return true;
+}
+
+bool executor::is_refused(operation& op) noexcept {
+  try {
+    if (op.phase == phase::arrived && on_.meeting != nullptr) agree(op);
+  } catch (...) {  // the meeting ends here, as the communicator does
+    core::log("rank {} cannot look whether a call is refused: {}", on_.rank, core::current_error().what());
+  }
+  return op.failure.has_value();
 }
 
 int executor::rank_of(int on_board) const noexcept {

@@ -16,6 +16,8 @@ class executor {
 
   // Whether all ranks have told each other that they are done with it: then it is, whatever fails after it.
   [[nodiscard]] bool all_are_done(operation& op) const;
+  // Whether all ranks have agreed that it is refused: then it is, on all of them, whatever fails after it.
+  [[nodiscard]] bool is_refused(operation& op) noexcept;
 
   // Takes back the blocks that their readers have not begun with, so that the operation need not wait for them: after
   // it has waited for nothing else for long.

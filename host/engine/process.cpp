@@ -40,8 +40,11 @@ struct shared_things {
   std::condition_variable work;
   bool called = false;
   std::mutex look;                // held by the thread while it looks, at MPI among others
+  bool stopped = false;           // under it: the thread ends at its next look
   std::atomic<bool> over{false};  // written under it: MPI_Finalize has begun
 };
+
+thread_local bool serves = false;  // this is the progress thread
 
 // Never destroyed: the progress thread and OpenCL callbacks may outlive main.
 shared_things& things() {
@@ -171,13 +174,14 @@ void hook_exit() {
 }
 
 void serve() {
+  serves = true;
   shared_things& all = things();
   std::chrono::microseconds nap{20};
   for (;;) {
     bool busy = false, moved = false;
     {
       const std::lock_guard look(all.look);
-      if (all.over) return;
+      if (all.over || all.stopped) return;
       for (const auto& each : alive_but(nullptr)) {
         if (!each->serves_threads()) continue;
         moved |= each->try_progress();
@@ -241,6 +245,15 @@ void start_thread() {
     std::thread(serve).detach();  // one that could not be started is tried again by the next call
     things().thread_runs = true;
   });
+}
+
+thread_pause::thread_pause() {
+  if (!serves && things().thread_runs) look_ = std::unique_lock(things().look);
+}
+
+void stop_thread() {
+  const thread_pause pause;
+  things().stopped = true;
 }
 
 void wake_thread() {

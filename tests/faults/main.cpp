@@ -35,6 +35,7 @@ int main(int argc, char** argv) try {
   const std::map<std::string, int (*)()> starts{
       {"left_by_exception", faults::left_by_exception},
       {"made_on", faults::made_on},
+      {"finalized_beside_thread", faults::finalized_beside_thread},
       {"late", faults::late},
       {"stopped_while_making", faults::stopped_while_making},
       {"no_thread", faults::no_thread},

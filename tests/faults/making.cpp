@@ -4,11 +4,13 @@
 
 #include <mpi.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -20,6 +22,9 @@ namespace {
 // How many threads may still be started, and which version this rank claims to run; -1 and 0: as it is.
 int threads_left = -1;
 std::uint32_t claimed_version = 0;
+// The thread that calls MPI without delay, of a test of those that do not; and how many of the others are in MPI.
+std::optional<std::thread::id> quick_thread;
+std::atomic<int> slow_calls = 0;
 
 }  // namespace
 
@@ -41,6 +46,17 @@ extern "C" int MPI_Iallgather(const void* send, int send_count, MPI_Datatype sen
     send = changed;
   }
   return PMPI_Iallgather(send, send_count, send_type, receive, receive_count, receive_type, comm, request);
+}
+
+extern "C" int MPI_Test(MPI_Request* request, int* done, MPI_Status* state) {
+  const bool slow = quick_thread && *quick_thread != std::this_thread::get_id();
+  if (slow) {
+    ++slow_calls;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  const int code = PMPI_Test(request, done, state);
+  if (slow) --slow_calls;
+  return code;
 }
 
 namespace faults {
@@ -108,6 +124,24 @@ int after_finalize(clique::communicator& comm) {
   }
   std::printf("clique-test: rank %d of %d passed\n", own_rank, all);
   std::fflush(nullptr);
+  return 0;
+}
+
+// MPI_Finalize finds no thread in MPI once all communicators are destroyed: MPICH aborts on one that was there.
+int finalized_beside_thread() {
+  quick_thread = std::this_thread::get_id();
+  {
+    clique::communicator comm;
+    clique::communicator second = comm.dup(), third = comm.dup();
+    for (clique::communicator* each : {&comm, &second, &third}) expect_works(*each);
+    for (clique::communicator* each : {&comm, &second, &third}) clique::ibarrier(*each).wait();  // these wake the thread
+  }
+  for (int k = 0; k < 300; ++k) {
+    expect(slow_calls == 0, "the progress thread is in MPI, and no communicator is left");
+    std::this_thread::sleep_for(1ms);
+  }
+  quick_thread.reset();
+  passed();
   return 0;
 }
 

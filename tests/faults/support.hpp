@@ -56,6 +56,7 @@ int bad_start(const std::string& what);            // a communicator cannot be m
 int too_large(clique::communicator& comm);         // an array above the limit
 int made_on();                                     // what is no communicator of MPI's, and one that is freed
 int after_finalize(clique::communicator& comm);    // calls when MPI is finalized
+int finalized_beside_thread();                     // the progress thread, at the end
 int late();                                        // a rank comes when the others have given up
 int stopped_while_making();                        // a rank is stopped before it comes
 int no_thread();                                   // a process can start no thread
