@@ -6,8 +6,9 @@
   4 An error that lets the communicator work on (REFUSED) comes to all ranks in the same call, with the same text; no
     data has moved; and the communicator works on.
   5 An error that poisons it (FATAL) comes to all ranks too. On shm it does so in the same call; over messages, and of
-    messages, in that call or in the next one: as it is where that had begun by then, else as `poisoned`. What else is
-    in flight ends with it, and an earlier call that a rank is still in. Where nothing has moved it may work on, as under 4.
+    messages, in that call or in the next one: as it is where that had begun by then, else as `poisoned`; or the job ends
+    within LEARNING seconds, by another rank that ends with it. What else is in flight ends with it, and an earlier call
+    that a rank is still in. Where nothing has moved it may work on, as under 4.
   6 Local calls throw here alone, can be made again, and poison nothing.
   7 Communicators are made on all ranks, or all throw the same error.
 """
@@ -15,6 +16,7 @@ import re
 
 REFUSED = ("invalid_argument", "mismatch", "no_device", "unsupported", "out_of_memory", "build_failure")
 FATAL = ("opencl_failure", "mpi_failure", "timeout")
+LEARNING = 1.5  # of a deadline of 3 s
 SUFFIXES = ("", "barrier", "alltoall", "again")
 
 
@@ -155,11 +157,29 @@ class Judge:
     def moved(self, step):
         return any(line.get("wrong") for line in self.records.steps[step].values())
 
-    def poisons(self, step, on):
-        """A call after this one said so: the one that tried the communicator, or, of several in flight, a later one."""
+    def poison_after(self, step, on):
+        """What a call after this one said of it, or "": the one that tried the communicator, or, of several in flight,
+        a later one."""
         tried = self.records.steps.get(step + ".barrier")
         later = [tried] if tried else [self.records.steps[each] for each in self.records if key(each) > key(step)]
-        return any(line["status"] == "poisoned" and line["on"] == on for lines in later for line in lines.values())
+        return next((line["text"] for lines in later for line in lines.values()
+                     if line["status"] == "poisoned" and line["on"] == on), "")
+
+    def of_another(self, poison, step, on):
+        """With which code another call failed, in flight at the same time, that is told as `poison`; or ""."""
+        return next((line["status"] for other in self.records if other != step
+                     for line in self.records.steps[other].values()
+                     if line["on"] == on and line["status"] in FATAL and line["text"] in poison), "")
+
+    def job_ended_soon(self, step):
+        """After the first error of this call; by a rank that said so, before others could learn it."""
+        lines = self.records.steps[step].values()
+        failed = [line["at"] for line in lines if line["status"] in FATAL]
+        last = max(line["at"] for of in self.records.steps.values() for line in of.values())
+        if not self.run.said or not failed or last - min(failed) > LEARNING:
+            return False
+        self.run.note = "the job was ended before a rank could learn of the error"
+        return True
 
     def works_on(self, step, ranks):
         """All, none or some of the ranks could use the communicator after this step."""
@@ -227,13 +247,14 @@ class Judge:
             return
         same = len(kinds) == 1 and len(self.texts(step, ranks)) == 1
         refused = kinds & set(REFUSED)
-        poisons = self.poisons(step, on)
-        if refused and not poisons:
+        poison = self.poison_after(step, on)
+        of_another = poison and self.of_another(poison, step, on)
+        if refused and (not poison or of_another):
             if not same:
                 raise self.broken(rule or "4", how + (", other texts" if len(kinds) == 1 else ""), step)
             if self.moved(step):
                 raise self.broken("4", f"{mine}, but data has moved", step)
-            if self.works_on(step, ranks) != "all":
+            if not poison and self.works_on(step, ranks) != "all":
                 raise self.broken("4", f"{mine}, and then the communicator works on {self.works_on(step, ranks)} "
                                   "of the ranks", step)
             if kind == "creation":
@@ -246,7 +267,13 @@ class Judge:
             raise self.broken("4", f"{mine} on all ranks, but poisons the communicator", step)
         fatal = {status for status in seen.values() if status in FATAL}
         if not fatal:
-            raise self.broken("5", "poisoned without an error before" if "poisoned" in kinds else how, step)
+            texts = {self.records.steps[step][rank]["text"] for rank in ranks if seen[rank] == "poisoned"}
+            codes = {self.of_another(text, step, on) for text in texts} or {""}
+            if "" in codes:
+                raise self.broken("5", "poisoned without an error before" if texts else how, step)
+            self.poison(step, on, seen)
+            self.poison_code[on] = codes.pop()
+            return
         failed = [rank for rank, status in seen.items() if status in FATAL]
         if len(fatal) != 1 or len(self.texts(step, failed)) != 1:
             raise self.broken(rule or "5", "different errors: " + how, step)
@@ -263,7 +290,7 @@ class Judge:
             self.run.note = "an event that could not be completed, after its operation"
             self.poison(step, on, seen)
             return
-        if "begun" in kinds or "started" in kinds:
+        if ("begun" in kinds or "started" in kinds) and not self.job_ended_soon(step):
             raise self.broken("5", "a rank is still in the call when the job ends: " + how, step)
         late = set(seen.values()) <= fatal | {"poisoned"}  # they came to the call when it had failed
         earlier = mine == "success"  # the rank of the fault was done with it, and failed while others were not
@@ -316,11 +343,16 @@ class Judge:
             poisons = any(self.records.of(f"{step}.{after}", rank) == "poisoned" for rank in lasting
                           for after in ("again", "barrier"))
             raise self.broken("4", f"of a message{', poisons the communicator' if poisons else ''}: {how}", step)
-        if "begun" in lasting.values() or "started" in lasting.values():
+        if ("begun" in lasting.values() or "started" in lasting.values()) and not self.job_ended_soon(step):
             raise self.broken("5", "a rank is still in the message when the job ends: " + how, step)
         fatal = [rank for rank, status in lasting.items() if status in FATAL]
         if not fatal:
-            raise self.broken("5", "of a message: poisoned without an error before", step)
+            codes = {self.of_another(self.records.steps[step][rank]["text"], step, on) for rank in lasting}
+            if "" in codes:
+                raise self.broken("5", "of a message: poisoned without an error before", step)
+            self.poison(step, on, seen)
+            self.poison_code[on] = codes.pop()
+            return
         if len(self.texts(step, fatal)) != 1:
             raise self.broken("5", "of a message: different errors: " + how, step)
         self.poison(step, on, seen)

@@ -9,7 +9,9 @@ import settings
 GOOD = ("success", "")
 OUT = ("out_of_memory", "rank 1: no memory")
 LOST = ("opencl_failure", "rank 1: clFinish failed")
-POISONED = ("poisoned", "the communicator failed earlier")
+POISONED = ("poisoned", "the communicator failed earlier: rank 1: clFinish failed")
+ELSE = ("opencl_failure", "rank 1: clFlush failed")
+BEGUN = ("begun", "")
 TRIED = {"00.alltoall.barrier": (GOOD, GOOD), "00.alltoall.alltoall": (GOOD, GOOD)}
 DEAD = {"00.alltoall.barrier": (POISONED, POISONED)}
 
@@ -17,18 +19,18 @@ DEAD = {"00.alltoall.barrier": (POISONED, POISONED)}
 class Run:
     """What judge.Judge looks at. steps: {step: what each rank saw}; None: it was not there."""
 
-    def __init__(self, steps, code=0, wrong=(), kind="collective", hung=False, crash="", ended=True):
+    def __init__(self, steps, code=0, wrong=(), kind="collective", hung=False, crash="", ended=True, said=None, last=0):
         lines = {0: [], 1: []}
         for step, outcomes in steps.items():
             for rank, outcome in enumerate(outcomes):
                 if outcome:
                     lines[rank].append({"id": step, "kind": kind, "on": "" if kind == "local" else "01.dup",
-                                        "status": outcome[0], "text": outcome[1],
+                                        "status": outcome[0], "text": outcome[1], "at": last * (len(lines[rank]) > 0),
                                         "wrong": "element 0" if (step, rank) in wrong else ""})
         for rank in lines if ended else ():
-            lines[rank].append({"id": "end", "kind": "end", "on": "", "status": "success", "text": ""})
+            lines[rank].append({"id": "end", "kind": "end", "on": "", "status": "success", "text": "", "at": last})
         self.records, self.note = judge.Records(lines), ""
-        self.code, self.hung, self.crash, self.left_behind, self.said, self.output = code, hung, crash, False, None, ""
+        self.code, self.hung, self.crash, self.left_behind, self.said, self.output = code, hung, crash, False, said, ""
 
     def tainting(self):
         return False
@@ -77,6 +79,14 @@ CASES = [  # (rule or None, transport, run)
     ("4", "mpi", Run({"00.sendrecv": (GOOD, OUT), "00.sendrecv.again": (None, OUT)}, kind="message")),
     ("5", "mpi", Run({"00.sendrecv": (("timeout", "waits"), LOST),
                       "00.sendrecv.again": (POISONED, POISONED)}, kind="message", code=1)),
+    (None, "shm", Run(both(OUT, **DEAD, **{"01.bcast": (LOST, LOST)}), code=1)),
+    ("4", "shm", Run(both(OUT, **DEAD, **{"01.bcast": (ELSE, ELSE)}), code=1)),
+    ("5", "mpi", Run({"00.sendrecv": (GOOD, POISONED), "01.sendrecv": (ELSE, None)}, kind="message", code=1)),
+    (None, "mpi", Run({"00.sendrecv": (GOOD, POISONED), "00.sendrecv.again": (None, POISONED),
+                       "01.sendrecv": (LOST, None), "01.sendrecv.again": (POISONED, None)}, kind="message", code=1)),
+    (None, "mpi", Run({"00.alltoall": (BEGUN, LOST), "00.alltoall.barrier": (None, POISONED)}, code=1, said=True, last=1)),
+    ("5", "mpi", Run({"00.alltoall": (BEGUN, LOST), "00.alltoall.barrier": (None, POISONED)}, code=1, said=True, last=2)),
+    ("5", "mpi", Run({"00.alltoall": (BEGUN, LOST), "00.alltoall.barrier": (None, POISONED)}, code=1, last=1)),
 ]
 
 wrong = 0

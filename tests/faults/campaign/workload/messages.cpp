@@ -67,10 +67,16 @@ void messages(script& run, place& on) {
   const numbers sent = block(7, 0, 1, many);
   const in_one large(on, kind::plain, on.rank() == 0 ? sent : numbers(many, -7),
                      on.rank() < 2 ? sent : numbers(many, -7));
-  run.message("send_and_recv", on, large.results, [&] {
-    if (on.rank() == 0) clique::send(*on.comm, large.data->all(), 1, 7);
-    if (on.rank() == 1) clique::recv(*on.comm, large.data->all(), 0, 7);
-  });
+  const auto send_or_recv = [&] {
+    if (on.rank() == 0)
+      clique::send(*on.comm, large.data->all(), 1, 7);
+    else
+      clique::recv(*on.comm, large.data->all(), 0, 7);
+  };
+  if (on.rank() < 2)
+    run.message("send_and_recv", on, large.results, send_or_recv);
+  else
+    run.no_call();
 }
 
 }  // namespace workload

@@ -25,6 +25,11 @@ std::string quoted(const std::string& text) {
   return result + '"';
 }
 
+// In seconds; one clock for all ranks of a host.
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 // Where two lists differ first; empty where they do not.
 std::string difference(const numbers& got, const numbers& wanted) {
   if (got.size() != wanted.size()) return std::to_string(got.size()) + " elements";
@@ -101,8 +106,9 @@ std::string script::next(const char* name) {
 
 void script::note(const std::string& id, const char* of, const std::string& on, const std::string& status,
                   const std::string& text) {
-  std::fprintf(out_, "{\"id\": %s, \"kind\": \"%s\", \"on\": %s, \"status\": %s, \"text\": %s}\n", quoted(id).c_str(),
-               of, quoted(on).c_str(), quoted(status).c_str(), quoted(text).c_str());
+  std::fprintf(out_,
+               "{\"id\": %s, \"kind\": \"%s\", \"on\": %s, \"status\": %s, \"text\": %s, \"at\": %.3f}\n",
+               quoted(id).c_str(), of, quoted(on).c_str(), quoted(status).c_str(), quoted(text).c_str(), now());
   std::fflush(out_);
 }
 
@@ -111,7 +117,7 @@ bool script::attempt(const std::string& id, const char* of, const std::string& o
   std::snprintf(where_, sizeof where_, "%s", id.c_str());
   note(id, of, on, "begun", "");
   std::string status = "success", text, wrong;
-  const auto since = std::chrono::steady_clock::now();
+  const double since = now();
   try {
     call();
   } catch (const clique::error& caught) {
@@ -124,15 +130,15 @@ bool script::attempt(const std::string& id, const char* of, const std::string& o
     status = "foreign";
     text = "not even a std::exception";
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - since;
+  const double at = now();
   const bool returned = status == "success";
   if (returned && data == judged::not_yet) status = "started";
   if (!returned || data == judged::yes) wrong = difference(results, returned);
   std::fprintf(out_,
                "{\"id\": %s, \"kind\": \"%s\", \"on\": %s, \"status\": \"%s\", \"text\": %s, \"wrong\": %s, "
-               "\"seconds\": %.3f}\n",
+               "\"seconds\": %.3f, \"at\": %.3f}\n",
                quoted(id).c_str(), of, quoted(on).c_str(), status.c_str(), quoted(text).c_str(), quoted(wrong).c_str(),
-               took.count());
+               at - since, at);
   std::fflush(out_);
   std::snprintf(where_, sizeof where_, "after %s", id.c_str());
   return returned;

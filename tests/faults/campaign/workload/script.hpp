@@ -81,6 +81,8 @@ class script {
   // A call that all ranks make.
   void collective(const char* name, place& on, std::vector<result> results, const std::function<void()>& call);
   void message(const char* name, place& on, std::vector<result> results, const std::function<void()>& call);
+  // In place of one that only other ranks make, so that steps have the same numbers everywhere.
+  void no_call() { ++number_; }
   // A call that concerns this rank alone.
   void local(const char* name, const std::vector<result>& results, const std::function<void()>& call);
 
