@@ -35,8 +35,8 @@ communicator_state::~communicator_state() {
     process::bury(std::move(board_), std::move(control_));
   }
   if (poison_) {
-    // What ranks have sent each other may lie unreceived in MPI, which gives the context of a communicator that is freed
-    // to the next one: its receives would take those messages.
+    // What ranks have sent each other may lie unreceived in MPI, which gives the context of a communicator that is
+    // freed to the next one: its receives would take those messages.
     core::keep_for_good(std::shared_ptr(std::move(wire_)));
     core::keep_for_good(std::shared_ptr(std::move(messages_)));
     core::keep_for_good(std::shared_ptr(std::move(collectives_)));

@@ -16,6 +16,10 @@ bool executor::advance(operation& op) {
   }
   if (!op.ready && op.phase != phase::closing && op.gate != 0 && on_.device->done(op.gate)) {
     op.ready = moved = true;
+    if (on_.shm != nullptr && !op.callback_tells) {
+      on_.shm->set_ready_late(op.seq, false);
+      on_.shm->wake_all();
+    }
     open(op);
   }
   for (std::size_t k = 0; k < op.opening.size(); ++k) {
@@ -100,8 +104,9 @@ bool executor::begin(operation& op) {
 }
 
 // The peers may then read without a call of this rank's; where the driver takes no callback they wait for the next one.
-void executor::tell_when_ready(const operation& op) {
+void executor::tell_when_ready(operation& op) {
   transport::board& shm = *on_.shm;
+  op.callback_tells = true;
   ++shm.callbacks;
   try {
     on_.device->when_done(op.gate, [&shm, seq = op.seq](bool failed) {
@@ -110,6 +115,7 @@ void executor::tell_when_ready(const operation& op) {
       --shm.callbacks;
     });
   } catch (...) {
+    op.callback_tells = false;
     --shm.callbacks;
     core::log("rank {} cannot tell its peers when its device is ready: {}", on_.rank, core::current_error().what());
   }

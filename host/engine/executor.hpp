@@ -29,7 +29,7 @@ class executor {
  private:
   bool begin(operation& op);
   void open(operation& op);  // maps the mapped ranges
-  void tell_when_ready(const operation& op);
+  void tell_when_ready(operation& op);
   bool agree(operation& op);
   void address_elsewhere(operation& op);
   bool run(operation& op, std::size_t end);

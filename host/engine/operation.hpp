@@ -123,6 +123,7 @@ class operation {
   std::shared_ptr<ring_pools> rings;  // null: the communicator's
   bool ready = true;                  // the device work before it is done
   staging::ticket gate = 0;           // if not: what it waits for
+  bool callback_tells = false;        // the peers, once it is; else a look of this rank's does
   std::array<staging::ticket, schedule::buffer_count> opening{}, closing{};
   bool fetched = false;      // all that it needs of others is here
   bool reads_peers = false;  // some of that lay in memory that its owner may write to again, once the owner has failed
@@ -171,6 +172,7 @@ class operation {
     combined.clear();
     ready = true;
     gate = 0;
+    callback_tells = false;
     opening = {};
     closing = {};
     fetched = reads_peers = false;

@@ -38,10 +38,10 @@ bool progress_all(const communicator_state* except = nullptr);
 void start_thread();
 // It has work to look for.
 void wake_thread();
-// While it lives the progress thread holds no communicator and is not in MPI; nothing in that thread itself. MPI_Finalize
-// needs that from its first instruction on, before it calls any hook: MPICH stops locking there, and a thread that was in
-// MPI then leaves a lock behind, on which MPI_Finalize aborts. So communicators are let go under a pause, after which the
-// thread has no reason to call MPI.
+// While it lives the progress thread holds no communicator and is not in MPI; nothing in that thread itself.
+// MPI_Finalize needs that from its first instruction on, before it calls any hook: MPICH stops locking there, and a
+// thread that was in MPI then leaves a lock behind, on which MPI_Finalize aborts. So communicators are let go under a
+// pause, after which the thread has no reason to call MPI.
 class [[nodiscard]] thread_pause {
  public:
   thread_pause();

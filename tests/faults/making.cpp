@@ -134,7 +134,8 @@ int finalized_beside_thread() {
     clique::communicator comm;
     clique::communicator second = comm.dup(), third = comm.dup();
     for (clique::communicator* each : {&comm, &second, &third}) expect_works(*each);
-    for (clique::communicator* each : {&comm, &second, &third}) clique::ibarrier(*each).wait();  // these wake the thread
+    for (clique::communicator* each : {&comm, &second, &third})
+      clique::ibarrier(*each).wait();  // these wake the thread
   }
   for (int k = 0; k < 300; ++k) {
     expect(slow_calls == 0, "the progress thread is in MPI, and no communicator is left");

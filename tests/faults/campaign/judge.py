@@ -7,8 +7,9 @@
     data has moved; and the communicator works on.
   5 An error that poisons it (FATAL) comes to all ranks too. On shm it does so in the same call; over messages, and of
     messages, in that call or in the next one: as it is where that had begun by then, else as `poisoned`; or the job ends
-    within LEARNING seconds, by another rank that ends with it. What else is in flight ends with it, and an earlier call
-    that a rank is still in. Where nothing has moved it may work on, as under 4.
+    within LEARNING seconds, by another rank that ends with it. Over messages two that fail at once name their own.
+    What else is in flight ends with it, and an earlier call that a rank is still in. Where nothing has moved it may
+    work on, as under 4.
   6 Local calls throw here alone, can be made again, and poison nothing.
   7 Communicators are made on all ranks, or all throw the same error.
 """
@@ -171,6 +172,12 @@ class Judge:
                      for line in self.records.steps[other].values()
                      if line["on"] == on and line["status"] in FATAL and line["text"] in poison), "")
 
+    def each_its_own(self, step, ranks):
+        """Over messages ranks that fail at once, each by itself, name their own failure each."""
+        own = {rank: self.records.steps[step][rank]["text"] for rank in ranks}
+        named = {text for rank, text in own.items() if text.startswith(f"rank {rank}: ")}
+        return not self.fault.setting.shm and self.texts(step, ranks) == named
+
     def job_ended_soon(self, step):
         """After the first error of this call; by a rank that said so, before others could learn it."""
         lines = self.records.steps[step].values()
@@ -275,7 +282,7 @@ class Judge:
             self.poison_code[on] = codes.pop()
             return
         failed = [rank for rank, status in seen.items() if status in FATAL]
-        if len(fatal) != 1 or len(self.texts(step, failed)) != 1:
+        if len(fatal) != 1 or len(self.texts(step, failed)) != 1 and not self.each_its_own(step, failed):
             raise self.broken(rule or "5", "different errors: " + how, step)
         works = self.works_on(step, ranks)
         if same and works == "all":

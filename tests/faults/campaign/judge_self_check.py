@@ -11,6 +11,7 @@ OUT = ("out_of_memory", "rank 1: no memory")
 LOST = ("opencl_failure", "rank 1: clFinish failed")
 POISONED = ("poisoned", "the communicator failed earlier: rank 1: clFinish failed")
 ELSE = ("opencl_failure", "rank 1: clFlush failed")
+OWN = ("opencl_failure", "rank 0: clFlush failed")
 BEGUN = ("begun", "")
 TRIED = {"00.alltoall.barrier": (GOOD, GOOD), "00.alltoall.alltoall": (GOOD, GOOD)}
 DEAD = {"00.alltoall.barrier": (POISONED, POISONED)}
@@ -84,6 +85,9 @@ CASES = [  # (rule or None, transport, run)
     ("5", "mpi", Run({"00.sendrecv": (GOOD, POISONED), "01.sendrecv": (ELSE, None)}, kind="message", code=1)),
     (None, "mpi", Run({"00.sendrecv": (GOOD, POISONED), "00.sendrecv.again": (None, POISONED),
                        "01.sendrecv": (LOST, None), "01.sendrecv.again": (POISONED, None)}, kind="message", code=1)),
+    (None, "mpi", Run({"00.alltoall": (OWN, LOST), **DEAD}, code=1)),
+    ("5", "shm", Run({"00.alltoall": (OWN, LOST), **DEAD}, code=1)),
+    ("5", "mpi", Run({"00.alltoall": (ELSE, LOST), **DEAD}, code=1)),
     (None, "mpi", Run({"00.alltoall": (BEGUN, LOST), "00.alltoall.barrier": (None, POISONED)}, code=1, said=True, last=1)),
     ("5", "mpi", Run({"00.alltoall": (BEGUN, LOST), "00.alltoall.barrier": (None, POISONED)}, code=1, said=True, last=2)),
     ("5", "mpi", Run({"00.alltoall": (BEGUN, LOST), "00.alltoall.barrier": (None, POISONED)}, code=1, last=1)),

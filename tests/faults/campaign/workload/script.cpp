@@ -106,8 +106,7 @@ std::string script::next(const char* name) {
 
 void script::note(const std::string& id, const char* of, const std::string& on, const std::string& status,
                   const std::string& text) {
-  std::fprintf(out_,
-               "{\"id\": %s, \"kind\": \"%s\", \"on\": %s, \"status\": %s, \"text\": %s, \"at\": %.3f}\n",
+  std::fprintf(out_, "{\"id\": %s, \"kind\": \"%s\", \"on\": %s, \"status\": %s, \"text\": %s, \"at\": %.3f}\n",
                quoted(id).c_str(), of, quoted(on).c_str(), quoted(status).c_str(), quoted(text).c_str(), now());
   std::fflush(out_);
 }
