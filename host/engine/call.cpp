@@ -67,9 +67,10 @@ std::shared_ptr<void> stand_in(communicator_state& on, staging::binding& range) 
 
 void fill_stand_in(const device& device, const call& how, const staging::binding& range) {
   if (range.original == nullptr) return;
-  opencl::check(clEnqueueCopyBuffer(device.queue()(), range.original, range.buffer, range.original_offset, range.offset,
-                                    range.bytes, static_cast<cl_uint>(how.wait_list.size()), events_of(how), nullptr),
-                "clEnqueueCopyBuffer, for a buffer that the host may not touch");
+  opencl::check(
+      clEnqueueCopyBuffer(device.state().queue()(), range.original, range.buffer, range.original_offset, range.offset,
+                          range.bytes, static_cast<cl_uint>(how.wait_list.size()), events_of(how), nullptr),
+      "clEnqueueCopyBuffer, for a buffer that the host may not touch");
 }
 
 const cl_event* events_of(const call& how) noexcept {
@@ -150,6 +151,7 @@ void follow_device(communicator_state& on, const call& how, blocking kind, opera
   const cl_event* const events = events_of(how);
   const auto count = static_cast<cl_uint>(how.wait_list.size());
   if (kind == blocking::no) {
+    if (count == 0 && on.device().state().idle()) return;
     op.gate = on.port().marker(events, count);
     op.ready = on.port().done(op.gate);
     return;

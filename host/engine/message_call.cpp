@@ -89,10 +89,9 @@ void message_call::begin(const prepared_messages& what) {
   for (const auto& each : what.replaced) {
     message_part& part = op_->transfers[each.part].part;
     auto copy = std::make_shared<array_memory>(on_.device(), part.range.bytes);
-    const cl_command_queue queue = on_.device().state().queue()();
     opencl::check(
-        clEnqueueCopyBuffer(queue, part.range.buffer, copy->buffer()(), part.range.offset, 0, part.range.bytes,
-                            static_cast<cl_uint>(how_.wait_list.size()), events_of(how_), nullptr),
+        clEnqueueCopyBuffer(on_.device().state().queue()(), part.range.buffer, copy->buffer()(), part.range.offset, 0,
+                            part.range.bytes, static_cast<cl_uint>(how_.wait_list.size()), events_of(how_), nullptr),
         "clEnqueueCopyBuffer, for what is replaced");
     part.range = {};
     staging::bind(on_.device().state(), on_.port().buffers(),

@@ -19,11 +19,13 @@ device device::choose(int node_rank, int node_size) {
   const cl::CommandQueue queue(clCreateCommandQueue(context(), id, 0, &code), false);
 #pragma GCC diagnostic pop
   opencl::check(code, ("clCreateCommandQueue for " + opencl::title(id)).c_str());
-  return device(context, native, queue);
+  return device(std::make_shared<opencl::device_state>(context, native, queue));
 }
 
 device::device(const cl::Context& context, const cl::Device& native, const cl::CommandQueue& queue)
-    : state_(std::make_shared<opencl::device_state>(context, native, queue)) {}
+    : state_(std::make_shared<opencl::device_state>(context, native, queue)) {
+  static_cast<void>(state_->hand_out_queue());  // the program has it
+}
 
 const cl::Context& device::context() const noexcept {
   return state_->context();
@@ -32,7 +34,7 @@ const cl::Device& device::native() const noexcept {
   return state_->native();
 }
 const cl::CommandQueue& device::queue() const noexcept {
-  return state_->queue();
+  return state_->hand_out_queue();
 }
 const device_info& device::info() const noexcept {
   return state_->info();

@@ -37,8 +37,25 @@ struct reduction_facts {
 //   reductions_           reductions_mutex_, the list; its entries are atomics, and are never removed
 //   arena_, arena_reason_ arena_once_
 //   drain_                written under arena_once_, read by anybody at any time
+//   commands_             by who has enqueued a command, after that: how many there were
+//   drained_              by who has seen all commands done that had been counted before it began to wait. One that
+//                         was enqueued meanwhile is counted later, and then the two differ
+//   handed_out_           by who gives the queue to the program; never unset
 class device_state {
  public:
+  // The queue, for one command: a temporary of the statement that enqueues it, which it counts when it goes.
+  class command {
+   public:
+    explicit command(device_state& in) noexcept : in_(in) {}
+    command(const command&) = delete;
+    command& operator=(const command&) = delete;
+    ~command() { in_.commands_.fetch_add(1, std::memory_order_release); }
+    [[nodiscard]] cl_command_queue operator()() const noexcept { return in_.queue_(); }
+
+   private:
+    device_state& in_;
+  };
+
   // Retains all three. Throws clique::error(invalid_argument) where they do not belong together, or the queue is
   // out of order.
   device_state(const cl::Context& context, const cl::Device& native, const cl::CommandQueue& queue);
@@ -47,7 +64,14 @@ class device_state {
 
   [[nodiscard]] const cl::Context& context() const noexcept { return context_; }
   [[nodiscard]] const cl::Device& native() const noexcept { return native_; }
-  [[nodiscard]] const cl::CommandQueue& queue() const noexcept { return queue_; }
+  [[nodiscard]] command queue() noexcept { return command(*this); }
+  // For the program, which may enqueue from now on what is not counted.
+  [[nodiscard]] const cl::CommandQueue& hand_out_queue() noexcept {
+    handed_out_.store(true, std::memory_order_relaxed);
+    return queue_;
+  }
+  // For what is no command: a marker, a question.
+  [[nodiscard]] cl_command_queue uncounted_queue() const noexcept { return queue_(); }
   [[nodiscard]] const device_info& info() const noexcept { return info_; }
   [[nodiscard]] program_cache& programs() noexcept { return programs_; }
 
@@ -57,12 +81,23 @@ class device_state {
   // Blocks until all commands enqueued so far are done and what they wrote is visible to the host. Before the
   // self-test has shown that clFinish does, it is the slower marker.
   void drain() {
+    if (idle()) return;
+    const std::uint64_t before = commands();
     if (drain_choice() == drain_by::finish) [[likely]] {
       check(clFinish(queue_()), "clFinish");
     } else {
       drain_with(drain_by::marker);
     }
+    drained(before);
   }
+  // All commands are done and seen, for certain: false where the program has the queue. It saves the call of a driver
+  // that an idle queue costs: 2.5 us on NVIDIA's, 1.4 us on Intel's, 0.03 us on PoCL.
+  [[nodiscard]] bool idle() const noexcept {
+    return drained_.load(std::memory_order_acquire) == commands() && !handed_out_.load(std::memory_order_relaxed);
+  }
+  // How many were enqueued; and that so many are done.
+  [[nodiscard]] std::uint64_t commands() const noexcept { return commands_.load(std::memory_order_acquire); }
+  void drained(std::uint64_t commands) noexcept { drained_.store(commands, std::memory_order_release); }
   // The same, in the way named: for the self-test.
   void drain_with(drain_by how);
   [[nodiscard]] drain_by drain_choice() const noexcept { return drain_.load(std::memory_order_relaxed); }
@@ -85,6 +120,8 @@ class device_state {
   std::mutex reductions_mutex_;
   std::deque<reduction_facts> reductions_;
   std::atomic<drain_by> drain_{drain_by::marker};
+  std::atomic<std::uint64_t> commands_{0}, drained_{0};
+  std::atomic<bool> handed_out_{false};
   std::once_flag arena_once_;
   bool arena_ = false;
   std::string arena_reason_;

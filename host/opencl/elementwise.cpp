@@ -85,8 +85,8 @@ void copy_from(const device& where, const region& to, const void* host, std::siz
   if (bytes == 0) return;
   require(opencl::facts_of(to.buffer).host_writes(), status::invalid_argument,
           "the host may not write the target of copy_from (CL_MEM_HOST_READ_ONLY or CL_MEM_HOST_NO_ACCESS)");
-  opencl::check(clEnqueueWriteBuffer(where.queue()(), to.buffer, CL_TRUE, to.offset * size_of(to.type), bytes, host, 0,
-                                     nullptr, nullptr),
+  opencl::check(clEnqueueWriteBuffer(where.state().queue()(), to.buffer, CL_TRUE, to.offset * size_of(to.type), bytes,
+                                     host, 0, nullptr, nullptr),
                 "clEnqueueWriteBuffer");
 }
 
@@ -95,8 +95,8 @@ void copy_to(const device& where, const region& from, void* host, std::size_t co
   if (bytes == 0) return;
   require(opencl::facts_of(from.buffer).host_reads(), status::invalid_argument,
           "the host may not read the source of copy_to (CL_MEM_HOST_WRITE_ONLY or CL_MEM_HOST_NO_ACCESS)");
-  opencl::check(clEnqueueReadBuffer(where.queue()(), from.buffer, CL_TRUE, from.offset * size_of(from.type), bytes,
-                                    host, 0, nullptr, nullptr),
+  opencl::check(clEnqueueReadBuffer(where.state().queue()(), from.buffer, CL_TRUE, from.offset * size_of(from.type),
+                                    bytes, host, 0, nullptr, nullptr),
                 "clEnqueueReadBuffer");
 }
 

@@ -2,6 +2,7 @@
 
 #include "opencl/reduction.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace clique::staging {
@@ -85,15 +86,29 @@ ticket opencl_port::combine(const combiner& how, const binding& left, std::size_
 }
 
 void opencl_port::forget(ticket of) noexcept {
-  if (of != 0) clReleaseEvent(event_of(of));
+  if (of == 0) return;
+  (void)counted_by(of);
+  clReleaseEvent(event_of(of));
+}
+
+std::optional<std::uint64_t> opencl_port::counted_by(ticket of) noexcept {
+  const auto found =
+      std::find_if(markers_.begin(), markers_.end(), [of](const auto& marker) { return marker.first == of; });
+  if (found == markers_.end()) return std::nullopt;
+  const std::uint64_t commands = found->second;
+  *found = markers_.back();
+  markers_.pop_back();
+  return commands;
 }
 
 ticket opencl_port::marker(const cl_event* wait_list, cl_uint count) {
   cl_event event = nullptr;
+  const cl_command_queue in = device_.uncounted_queue();
+  const std::uint64_t before = device_.commands();
   // The queue is in order: a marker with a list waits for what is before it too.
-  opencl::check(clEnqueueMarkerWithWaitList(device_.queue()(), count, wait_list, &event),
-                "clEnqueueMarkerWithWaitList");
-  return begun(device_.queue()(), event);
+  opencl::check(clEnqueueMarkerWithWaitList(in, count, wait_list, &event), "clEnqueueMarkerWithWaitList");
+  markers_.emplace_back(reinterpret_cast<ticket>(event), before);
+  return begun(in, event);
 }
 
 bool opencl_port::done(ticket& of) {
@@ -105,9 +120,11 @@ bool opencl_port::done(ticket& of) {
   // That state alone makes nothing visible to commands in other queues (OpenCL 3.0, 5.11): this does, and returns at
   // once.
   if (state == CL_COMPLETE) opencl::check(clWaitForEvents(1, reinterpret_cast<cl_event*>(&of)), "clWaitForEvents");
+  const auto commands = counted_by(of);
   const cl_event event = event_of(std::exchange(of, 0));
   opencl::check(clReleaseEvent(event), "clReleaseEvent");
   opencl::check(state, "a command in the device's queue");
+  if (commands) device_.drained(*commands);
   return true;
 }
 

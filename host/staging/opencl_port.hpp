@@ -10,8 +10,11 @@
 
 #include <clique/reduce_op.hpp>
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace clique::staging {
 
@@ -43,17 +46,20 @@ class opencl_port final : public port {
   // What is known of buffers. Under the lock of the port's communicator.
   [[nodiscard]] opencl::recent_buffers& buffers() noexcept { return buffers_; }
 
-  // An event of everything enqueued so far and of `wait_list`.
+  // An event of everything enqueued so far and of `wait_list`: once it is done, the device's queue is known to be.
   ticket marker(const cl_event* wait_list, cl_uint count);
 
  private:
   // In order; made when it is first needed, which it never is where all memory is direct.
   cl_command_queue queue();
+  // How many commands stood before a marker that is done with.
+  std::optional<std::uint64_t> counted_by(ticket marker) noexcept;
   static ticket begun(cl_command_queue in, cl_event event);
 
   opencl::device_state& device_;
   opencl::recent_buffers buffers_;
   cl::CommandQueue queue_;
+  std::vector<std::pair<ticket, std::uint64_t>> markers_;  // in flight
   std::map<std::pair<const opencl::program*, datatype>, combiner> combiners_;
 };
 

@@ -109,7 +109,10 @@ std::uint64_t trial::count_wrong() {
 }
 
 std::vector<contender> trial::contenders() {
-  const cl::CommandQueue queue = comm_.device().queue();
+  // By hand, with a queue of one's own.
+  cl_int code = CL_SUCCESS;
+  const cl::CommandQueue queue(comm_.device().context(), comm_.device().native(), cl::QueueProperties::None, &code);
+  check_opencl(code, "clCreateCommandQueue");
   const datatype type = problem_.input.type;
   const auto mpi =
       what_.mpi({MPI_COMM_WORLD, comm_.rank(), comm_.size(), mine_, size_of(type), mpi_type(type),

@@ -54,6 +54,8 @@ class CLIQUE_API device {
 
   [[nodiscard]] const cl::Context& context() const noexcept;
   [[nodiscard]] const cl::Device& native() const noexcept;
+  // For commands of one's own. Until a program asks for it, clique knows when it is idle, and saves its calls the
+  // driver's answer to that; from then on they ask the driver.
   [[nodiscard]] const cl::CommandQueue& queue() const noexcept;
   [[nodiscard]] const device_info& info() const noexcept;
 

@@ -121,3 +121,32 @@ TEST_CASE("a user's own context, device and queue must belong together, and the 
   REQUIRE(code == CL_SUCCESS);
   CHECK(thrown_by([&] { clique::device(other, dev().native(), dev().queue()); }).says("another context"));
 }
+
+TEST_CASE("an idle queue is known as such, until a command comes, or the program gets it") {
+  const clique::device own = clique::device::choose();
+  clique::opencl::device_state& state = own.state();
+  clique::array<float> x(own, 1000), y(own, 1000);
+  static_cast<void>(state.arena_works());
+  const auto expect_drained_once = [&](const char* what) {
+    CAPTURE(what);
+    CHECK_FALSE(state.idle());
+    own.finish();
+    CHECK(state.idle());
+  };
+  x.fill(4);
+  expect_drained_once("fill");
+  y.transform("2 * from", {{"from", x}});
+  expect_drained_once("transform");
+  CHECK(y.to_host() == std::vector<float>(1000, 8.0f));
+  expect_drained_once("to_host");
+  SUBCASE("by queue()") {
+    static_cast<void>(own.queue());
+  }
+  SUBCASE("by another device of the same queue") {
+    const clique::device other(own.context(), own.native(), own.queue());
+  }
+  CHECK_FALSE(state.idle());
+  own.finish();
+  CHECK_FALSE(state.idle());
+  CHECK_FALSE(clique::device(own.context(), own.native(), own.queue()).state().idle());
+}
