@@ -1,10 +1,9 @@
 // How the library reports what went wrong: one way to throw, one check per native interface's integers.
 #pragma once
 
-#include <clique/error.hpp>
+#include "core/formatted.hpp"
 
-#define FMT_HEADER_ONLY
-#include <fmt/format.h>
+#include <clique/error.hpp>
 
 #include <utility>
 
@@ -12,13 +11,13 @@ namespace clique::core {
 
 template <class... Args>
 [[noreturn]] void fail(status code, fmt::format_string<Args...> text, Args&&... args) {
-  throw error(code, fmt::format(text, std::forward<Args>(args)...));
+  throw error(code, formatted(text, std::forward<Args>(args)...));
 }
 
 template <class... Args>
 void require(bool holds, status code, fmt::format_string<Args...> text, Args&&... args) {
   if (!holds) [[unlikely]]
-    throw error(code, fmt::format(text, std::forward<Args>(args)...));
+    throw error(code, formatted(text, std::forward<Args>(args)...));
 }
 
 // The clique::error that stands for whatever is being thrown; in a catch block. What the standard library throws turns

@@ -206,7 +206,7 @@ config parse(const char* (*get)(const char*), const char* const* names) {
     }
     if (is_of_a_package(rest) || is_of_kubernetes(name)) continue;
     result.warnings.push_back(
-        fmt::format("{} is no variable of clique and has no effect; there are: {}", name, all_names()));
+        core::formatted("{} is no variable of clique and has no effect; there are: {}", name, all_names()));
   }
   return result;
 }

@@ -36,8 +36,8 @@ error core::current_error() {
     const bool short_of =
         failure.code() == std::errc::resource_unavailable_try_again || failure.code() == std::errc::not_enough_memory;
     return error(short_of ? status::out_of_memory : status::internal,
-                 fmt::format("{}{}", failure.what(),
-                             short_of ? ": a limit of the system on threads or memory (ulimit -u, -v)" : ""));
+                 core::formatted("{}{}", failure.what(),
+                                 short_of ? ": a limit of the system on threads or memory (ulimit -u, -v)" : ""));
   } catch (const std::exception& failure) {
     return error(status::internal, failure.what());
   } catch (...) {

@@ -53,11 +53,12 @@ std::optional<std::string> launcher_warning(environment get, int world_size, std
   for (const launcher& known : launchers) {
     const auto size = number(get(known.size));
     if (!size || *size <= world_size || !number(get(known.rank))) continue;
-    return fmt::format(
+    return core::formatted(
         "{} started {} processes ({}), but MPI_COMM_WORLD has {}: the program is linked with an MPI library that this "
         "launcher does not serve{}, and the processes do not know of each other. Start it with the mpiexec of that "
         "library, or build it with the library of this launcher",
-        known.name, *size, known.size, world_size, library.empty() ? "" : fmt::format(" ({})", first_line(library)));
+        known.name, *size, known.size, world_size,
+        library.empty() ? "" : core::formatted(" ({})", first_line(library)));
   }
   return std::nullopt;
 }

@@ -11,7 +11,7 @@ namespace clique::core {
 template <class... Args>
 void log(fmt::format_string<Args...> text, Args&&... args) {
   if (!settings().log) return;
-  const std::string line = fmt::format("clique: {}\n", fmt::format(text, std::forward<Args>(args)...));
+  const std::string line = formatted("clique: {}\n", formatted(text, std::forward<Args>(args)...));
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -103,7 +103,7 @@ reduce_op reduce_op::with_identity(const void* element, std::size_t bytes) const
 
 std::string reduce_op::name() const {
   if (!user_) return names[static_cast<int>(kind_)];
-  return fmt::format("user operator \"{}\"", shortened(user_->text));
+  return core::formatted("user operator \"{}\"", shortened(user_->text));
 }
 
 reduce_op parse_reduce_op(std::string_view text) {

@@ -62,7 +62,7 @@ void watchdog::watch(void (*end_job)(const char*)) {
     std::this_thread::sleep_for(std::min(std::chrono::duration<double>(1), limit / 4));
     const char* const what = stuck(limit);
     if (what == nullptr) continue;
-    end_job(fmt::format("{} has not returned for {:.3g} s (CLIQUE_TIMEOUT)", what, limit.count()).c_str());
+    end_job(core::formatted("{} has not returned for {:.3g} s (CLIQUE_TIMEOUT)", what, limit.count()).c_str());
     return;
   }
 }

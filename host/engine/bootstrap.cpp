@@ -161,7 +161,7 @@ class bootstrap {
     same(first.transport == other.transport, "CLIQUE_TRANSPORT",
          core::name(static_cast<core::transport_choice>(first.transport)),
          core::name(static_cast<core::transport_choice>(other.transport)));
-    const auto shown = [](const address& of) { return fmt::format("\"{}\"", of.algorithm_text); };
+    const auto shown = [](const address& of) { return core::formatted("\"{}\"", of.algorithm_text); };
     same(first.algorithm == other.algorithm, "CLIQUE_ALGORITHM", shown(first), shown(other));
   }
 
@@ -198,7 +198,7 @@ class bootstrap {
                                : nullptr;
       if (peer == nullptr) {
         mine.shares = 0;
-        if (wanted) why = fmt::format("rank {} does not share the memory of rank {}: {}", rank_, rank, why);
+        if (wanted) why = core::formatted("rank {} does not share the memory of rank {}: {}", rank_, rank, why);
         why.copy(mine.why_not, sizeof mine.why_not - 1);
         break;
       }

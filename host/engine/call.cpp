@@ -141,7 +141,7 @@ void require_not_failed(const call& how) {
                   "clGetEventInfo, of a wait list");
     if (state < 0) {
       throw error(status::opencl_failure,
-                  fmt::format("an event of the wait list has failed: {} ({})", opencl::code_name(state), state), -1,
+                  core::formatted("an event of the wait list has failed: {} ({})", opencl::code_name(state), state), -1,
                   state);
     }
   }
@@ -189,7 +189,7 @@ void call_frame::name_for_others() {
     if (const auto identity = user_op_->identity(); !identity.empty()) {
       text += ", identity ";
       for (const std::byte each : identity.first(std::min(identity.size(), std::size_t{16})))
-        text += fmt::format("{:02x}", static_cast<unsigned>(each));
+        text += core::formatted("{:02x}", static_cast<unsigned>(each));
     }
   }
   op_->mine.set_text(text);

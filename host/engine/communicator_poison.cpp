@@ -34,7 +34,7 @@ std::optional<error> communicator_state::poison_error() const {
 }
 
 void communicator_state::end_by(const error& failure) {
-  poison(error(ending_code(failure), fmt::format("rank {}: {}", links_.rank, failure.what()), links_.rank,
+  poison(error(ending_code(failure), core::formatted("rank {}: {}", links_.rank, failure.what()), links_.rank,
                failure.native()));
 }
 
@@ -110,8 +110,8 @@ void communicator_state::fail_if_poisoned() {
   if (!poison_) poison_ = poison_error();
   if (!poison_) return;
   process::taint(poison_->what());
-  throw error(status::poisoned, fmt::format("the communicator failed earlier: {}", poison_->what()), poison_->rank(),
-              poison_->native());
+  throw error(status::poisoned, core::formatted("the communicator failed earlier: {}", poison_->what()),
+              poison_->rank(), poison_->native());
 }
 
 // All ranks have just thrown the same error: here, or in a communicator that this one was made from.
@@ -130,7 +130,7 @@ void communicator_state::orphan() {
     const claim held(*this);
     // Not for an error that all ranks have just thrown: they know.
     if (by_exception && !poison_error() && !just_refused()) {
-      poison(error(status::poisoned, fmt::format("rank {} left the communicator by an exception", links_.rank),
+      poison(error(status::poisoned, core::formatted("rank {} left the communicator by an exception", links_.rank),
                    links_.rank));
     }
     if (operations_.empty() && matcher_.idle() && busy()) progress();  // what is still on its way may be there by now

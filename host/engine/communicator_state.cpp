@@ -276,7 +276,7 @@ void communicator_state::check_deadline(operation& op) {
     return;
   }
   if (!op.half_time.empty() && op.half_time != reason) reason += "; after half of the time it waited: " + op.half_time;
-  poison(error(status::timeout, fmt::format("{}; the deadline of {:.3g} s has passed", reason, limit.count()),
+  poison(error(status::timeout, core::formatted("{}; the deadline of {:.3g} s has passed", reason, limit.count()),
                links_.rank));
 }
 

@@ -14,8 +14,8 @@ std::string show_grid(std::uint64_t fields) {
   std::string dims, periods;
   for (int d = 0; fields != 0; ++d, fields >>= field_bits) {
     const std::uint64_t field = fields & ((1u << field_bits) - 1);
-    dims += fmt::format("{}{}", d == 0 ? "" : " x ", field >> 1);
-    if ((field & 1) != 0) periods += fmt::format("{} {}", periods.empty() ? ", periodic in dimension" : " and", d);
+    dims += core::formatted("{}{}", d == 0 ? "" : " x ", field >> 1);
+    if ((field & 1) != 0) periods += core::formatted("{} {}", periods.empty() ? ", periodic in dimension" : " and", d);
   }
   return (dims.empty() ? "1" : dims) + " ranks" + periods;
 }
@@ -23,7 +23,7 @@ std::string show_grid(std::uint64_t fields) {
 std::string show_dimensions(std::uint64_t mask) {
   std::string result;
   for (int d = 0; mask != 0; ++d, mask >>= 1) {
-    if ((mask & 1) != 0) result += fmt::format("{} {}", result.empty() ? "" : " and", d);
+    if ((mask & 1) != 0) result += core::formatted("{} {}", result.empty() ? "" : " and", d);
   }
   return result.empty() ? " no dimension" : " dimension" + result;
 }
@@ -66,7 +66,7 @@ std::string describe_constructor(const transport::signature& of) {
     case constructor::split_by_node: return "split_by_node";
     case constructor::make_cart:
       return of.root == 0 ? "make_cart of " + show_grid(of.count)
-                          : fmt::format("make_cart of {} dimensions (mark {:x})", of.root, of.count);
+                          : core::formatted("make_cart of {} dimensions (mark {:x})", of.root, of.count);
     case constructor::cart_sub: return "cart_sub that keeps" + show_dimensions(of.count);
     case constructor::make_graph: return "make_graph";
   }

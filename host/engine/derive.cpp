@@ -66,7 +66,7 @@ std::shared_ptr<communicator_state> derive(communicator_state& parent,
       made = communicator_state::create_child(parent, std::move(own), std::move(mine.topology));
   } catch (...) {
     const error caught = core::current_error();
-    failure.emplace(caught.code(), fmt::format("the new communicator could not be made: {}", caught.what()), -1,
+    failure.emplace(caught.code(), core::formatted("the new communicator could not be made: {}", caught.what()), -1,
                     caught.native());
   }
   // A rank that could not even begin waits here while others wait for it until their deadline: it must wait longer.

@@ -277,26 +277,27 @@ int executor::rank_of(int on_board) const noexcept {
 
 std::string executor::waits_for(const operation& op) const {
   const auto what = name_of(op.mine.signature);
-  const auto begun = fmt::format("rank {} waits in {} (operation {})", on_.rank, what, op.seq);
+  const auto begun = core::formatted("rank {} waits in {} (operation {})", on_.rank, what, op.seq);
   if (op.phase == phase::queued) return begun + " for other ranks to leave earlier operations";
   if (op.phase == phase::arrived) {
     std::uint64_t last = 0;
     const int peer = on_.meeting == nullptr ? -1 : on_.meeting->missing(op.seq, last);
     if (peer >= 0)
-      return fmt::format("{} for rank {}, which has not arrived: its last operation is {}", begun, peer, last);
+      return core::formatted("{} for rank {}, which has not arrived: its last operation is {}", begun, peer, last);
     return begun + " for the ranks to agree";
   }
   if (!op.ready) return begun + " for its own device, whose earlier commands are not done";
   if (op.told_finished) {
     if (const int peer = on_.shm->unfinished(op.seq, op.numbers); peer >= 0)
-      return fmt::format("{} for rank {}, whose device has not done its part", begun, rank_of(peer));
+      return core::formatted("{} for rank {}, whose device has not done its part", begun, rank_of(peer));
   }
   for (const std::uint32_t k : op.waiting) {
     const auto& step = op.step(k);
     if (step.what == schedule::verb::mpi) return begun + " for MPI's own collective";
     if (step.what == schedule::verb::fetch || step.what == schedule::verb::view)
-      return fmt::format("{} for the block of rank {}", begun, step.peer);
-    if (step.what == schedule::verb::offer) return fmt::format("{} for rank {} to take its block", begun, step.peer);
+      return core::formatted("{} for the block of rank {}", begun, step.peer);
+    if (step.what == schedule::verb::offer)
+      return core::formatted("{} for rank {} to take its block", begun, step.peer);
   }
   return begun + " for its own device";
 }

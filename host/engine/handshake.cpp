@@ -14,7 +14,7 @@ constexpr std::uint64_t magic = 0x65757169'6c630a01u;  // "clique" behind two by
 
 std::string version_of(const hello& from) {
   if (from.magic != magic) return "no clique that this one knows";
-  return fmt::format("clique {}.{}.{}", from.version / 10000, from.version / 100 % 100, from.version % 100);
+  return core::formatted("clique {}.{}.{}", from.version / 10000, from.version / 100 % 100, from.version % 100);
 }
 
 }  // namespace

@@ -16,17 +16,18 @@ bool fits(const message_part& receive, int from, int tag) noexcept {
 
 std::string name_of(std::uint32_t type) {
   const auto known = opencl::type_with_id(type);
-  return known ? name(*known) : fmt::format("a struct that is not registered here ({:#x})", type);
+  return known ? name(*known) : core::formatted("a struct that is not registered here ({:#x})", type);
 }
 
 // The same on both sides, if both know the types.
 error mismatch(int from, int to, int tag, std::size_t sent, std::uint32_t sent_type, std::size_t expected,
                std::uint32_t expected_type) {
-  return error(status::mismatch,
-               fmt::format("rank {} calls send of {} elements of {} to rank {}, tag {}, but rank {} calls recv of {} "
-                           "elements of {}",
-                           from, sent, name_of(sent_type), to, tag, to, expected, name_of(expected_type)),
-               from);
+  return error(
+      status::mismatch,
+      core::formatted("rank {} calls send of {} elements of {} to rank {}, tag {}, but rank {} calls recv of {} "
+                      "elements of {}",
+                      from, sent, name_of(sent_type), to, tag, to, expected, name_of(expected_type)),
+      from);
 }
 
 }  // namespace
@@ -277,37 +278,37 @@ std::string matcher::waits_for(const message_group& call) const {
   const auto open = std::find_if(call.transfers.begin(), last,
                                  [](const transfer& each) { return each.now != transfer::stage::done; });
   if (open == last)
-    return fmt::format("rank {} waits for its own device, whose earlier commands are not done", on_.rank);
+    return core::formatted("rank {} waits for its own device, whose earlier commands are not done", on_.rank);
   const bool sends = open->part.sends;
   const auto named = [](int value, int any, const char* what) {
-    return value == any ? fmt::format("any {}", what) : fmt::format("{} {}", what, value);
+    return value == any ? core::formatted("any {}", what) : core::formatted("{} {}", what, value);
   };
-  std::string text = fmt::format("rank {} waits in {}{} {} {}, {} ({} elements of {}): ", on_.rank,
-                                 call.used > 1 ? "a group, in " : "", sends ? "send" : "recv", sends ? "to" : "for",
-                                 named(open->part.peer, any_source, "rank"), named(open->part.tag, any_tag, "tag"),
-                                 open->part.count, name(open->part.type));
+  std::string text = core::formatted("rank {} waits in {}{} {} {}, {} ({} elements of {}): ", on_.rank,
+                                     call.used > 1 ? "a group, in " : "", sends ? "send" : "recv", sends ? "to" : "for",
+                                     named(open->part.peer, any_source, "rank"), named(open->part.tag, any_tag, "tag"),
+                                     open->part.count, name(open->part.type));
   if (!open->op.ready) return text + "its own device has not done its earlier commands";
   const int other = open->peer;
   switch (open->now) {
     case transfer::stage::posted: {
-      if (sends) return text + fmt::format("rank {} has not called a recv that fits", other);
+      if (sends) return text + core::formatted("rank {} has not called a recv that fits", other);
       text += "no such message was sent";
       if (other == any_source) return text;
       const auto& unmatched = peers_[static_cast<std::size_t>(other)].unmatched;
-      if (!unmatched.empty()) text += fmt::format("; one with tag {} was", unmatched.begin()->second.what.tag);
+      if (!unmatched.empty()) text += core::formatted("; one with tag {} was", unmatched.begin()->second.what.tag);
       return text;
     }
     case transfer::stage::matched:
       if (open->from.data == form::later) {
-        return text + fmt::format("the device of rank {} has not done what comes before it", other);
+        return text + core::formatted("the device of rank {} has not done what comes before it", other);
       }
       break;
     case transfer::stage::accepted:
     case transfer::stage::moving:
-      return text + fmt::format("rank {} {}", other, sends ? "has not taken all of it" : "has not sent all of it");
+      return text + core::formatted("rank {} {}", other, sends ? "has not taken all of it" : "has not sent all of it");
     case transfer::stage::closing:
       if (!sends && open->answered > peers_[static_cast<std::size_t>(other)].gone) {
-        return text + fmt::format("rank {} does not read its mail", other);
+        return text + core::formatted("rank {} does not read its mail", other);
       }
       break;
     case transfer::stage::done: break;

@@ -76,7 +76,7 @@ std::vector<std::shared_ptr<communicator_state>> alive_but(const communicator_st
 }
 
 void end_stuck_job(const char* text) {
-  const std::string line = fmt::format("clique: {}\n", text);
+  const std::string line = core::formatted("clique: {}\n", text);
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
   abort_job();
@@ -100,7 +100,7 @@ bool bury_orphans() {
   {
     const std::lock_guard lock(things().why_mutex);
     const std::string line =
-        fmt::format("clique: the job is aborted, since MPI_Finalize would wait for good: {}\n", things().why);
+        core::formatted("clique: the job is aborted, since MPI_Finalize would wait for good: {}\n", things().why);
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
   std::fflush(nullptr);
@@ -146,7 +146,7 @@ void before_exit() {
   if (forked() || alive_but(nullptr).empty() || transport::mpi_is_over()) return;
   int rank = -1;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  const std::string line = fmt::format(
+  const std::string line = core::formatted(
       "clique: rank {} ends, by exit() or the end of main, while a communicator lives and MPI is not finalized: the "
       "job "
       "is aborted. Destroy the communicator (clique_comm_free), then call MPI_Finalize (clique_finalize)\n",
@@ -164,7 +164,7 @@ void warn_of_launcher() {
   transport::check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size), "MPI_Comm_size");
   const auto warning = core::launcher_warning(variables, size, mpi_library());
   if (!warning) return;
-  const std::string line = fmt::format("clique: {}\n", *warning);
+  const std::string line = core::formatted("clique: {}\n", *warning);
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

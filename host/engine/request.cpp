@@ -25,12 +25,13 @@ void complete(const cl::UserEvent& event, bool failed, engine::communicator_stat
   const bool by_program = known && now <= CL_COMPLETE;
   const bool ended = by_program || clSetUserEventStatus(event(), CL_OUT_OF_RESOURCES) == CL_SUCCESS;
   engine::communicator_state::claim held(on);
-  on.poison(error(status::opencl_failure,
-                  fmt::format("rank {}: clSetUserEventStatus, of the event of a request, failed: {} ({}){}{}",
-                              on.rank(), opencl::code_name(code), code,
-                              by_program ? ": the program has completed it itself, before its operation was done" : "",
-                              ended ? "" : ": what waits for it waits for good"),
-                  on.rank(), code));
+  on.poison(
+      error(status::opencl_failure,
+            core::formatted("rank {}: clSetUserEventStatus, of the event of a request, failed: {} ({}){}{}", on.rank(),
+                            opencl::code_name(code), code,
+                            by_program ? ": the program has completed it itself, before its operation was done" : "",
+                            ended ? "" : ": what waits for it waits for good"),
+            on.rank(), code));
 }
 
 }  // namespace

@@ -16,8 +16,9 @@ void await(MPI_Request& request, const char* what) {
     transport::check_mpi(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), what);
     if (flag != 0) return;
     if (clock::now() > until) {
-      const error late(status::timeout,
-                       fmt::format("not all ranks have come to make the communicator ({}) in {:.3g} s", what, limit));
+      const error late(
+          status::timeout,
+          core::formatted("not all ranks have come to make the communicator ({}) in {:.3g} s", what, limit));
       process::taint(late.what());
       throw late;
     }

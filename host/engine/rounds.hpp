@@ -66,7 +66,7 @@ void throw_first_failure(const std::vector<Record>& by_rank) {
   for (std::size_t rank = 0; rank < by_rank.size(); ++rank) {
     const failure_text& failure = by_rank[rank].failure;
     if (failure.code != 0) {
-      throw error(static_cast<status>(failure.code), fmt::format("rank {}: {}", rank, failure.text),
+      throw error(static_cast<status>(failure.code), core::formatted("rank {}: {}", rank, failure.text),
                   static_cast<int>(rank), failure.native);
     }
   }

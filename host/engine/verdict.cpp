@@ -13,7 +13,7 @@ namespace {
 // What is registered elsewhere only has no name here.
 std::string type_text(std::uint32_t id) {
   const auto type = opencl::type_with_id(id);
-  return type ? name(*type) : fmt::format("a struct that this rank does not know (id {:x})", id);
+  return type ? name(*type) : core::formatted("a struct that this rank does not know (id {:x})", id);
 }
 
 std::size_t element_bytes(std::uint32_t id) {
@@ -25,7 +25,7 @@ std::string op_text(std::uint32_t id) {
   for (int k = 0; k < builtin_op_count; ++k) {
     if (const reduce_op each(static_cast<op_kind>(k)); each.id() == id) return each.name();
   }
-  return fmt::format("a user operator (id {:x})", id);
+  return core::formatted("a user operator (id {:x})", id);
 }
 
 // "allreduce of float32, sum, 10 elements"
@@ -50,17 +50,17 @@ std::string call(const transport::arrival& from) {
     case collective::neighbor_allgatherv:
     case collective::neighbor_alltoallv:
     case collective::neighbor_alltoallw: break;
-    case collective::reduce_scatter: text += fmt::format(", counts with the mark {:x}", of.count); break;  // a hash
+    case collective::reduce_scatter: text += core::formatted(", counts with the mark {:x}", of.count); break;  // a hash
     case collective::scatter:
     case collective::gather:
     case collective::allgather:
     case collective::alltoall:
     case collective::reduce_scatter_block:
     case collective::neighbor_allgather:
-    case collective::neighbor_alltoall: text += fmt::format(", {} for each rank", of.count); break;
-    default: text += fmt::format(", {} elements", of.count);
+    case collective::neighbor_alltoall: text += core::formatted(", {} for each rank", of.count); break;
+    default: text += core::formatted(", {} elements", of.count);
   }
-  if (of.root >= 0) text += fmt::format(", root {}", of.root);
+  if (of.root >= 0) text += core::formatted(", root {}", of.root);
   return text;
 }
 
@@ -76,7 +76,7 @@ error verdict(const transport::minutes& of) {
   for (std::size_t rank = 0; rank < arrivals.size(); ++rank) {
     const auto& theirs = arrivals[rank];
     if (theirs.signature.status == 0) continue;
-    return error(static_cast<status>(theirs.signature.status), fmt::format("rank {}: {}", rank, theirs.text),
+    return error(static_cast<status>(theirs.signature.status), core::formatted("rank {}: {}", rank, theirs.text),
                  static_cast<int>(rank));
   }
   std::size_t usual = 0, most = 0;
@@ -91,10 +91,10 @@ error verdict(const transport::minutes& of) {
   for (std::size_t rank = 0; rank < arrivals.size(); ++rank) {
     const auto& odd = arrivals[rank].signature;
     if (odd.mark() == arrivals[usual].signature.mark()) continue;
-    return error(
-        status::mismatch,
-        fmt::format("rank {} calls {}, but rank {} calls {}", rank, call(arrivals[rank]), usual, call(arrivals[usual])),
-        static_cast<int>(rank));
+    return error(status::mismatch,
+                 core::formatted("rank {} calls {}, but rank {} calls {}", rank, call(arrivals[rank]), usual,
+                                 call(arrivals[usual])),
+                 static_cast<int>(rank));
   }
   if (!of.odd.empty()) {
     const auto& [from, to, sent, expected, sent_type, expected_type] = of.odd.front();
@@ -102,17 +102,17 @@ error verdict(const transport::minutes& of) {
     const auto what = static_cast<collective>(called.collective % transport::prepares);
     std::string text;
     if (what == collective::agree) {
-      text = fmt::format(
+      text = core::formatted(
           "rank {} has rank {} {} times among its destinations, which has it {} times among its sources ({})", from, to,
           sent, expected, call(arrivals[0]));
     } else if (what == collective::alltoallw || what == collective::neighbor_alltoallw) {
-      text =
-          fmt::format("rank {} sends {} bytes of {} to rank {}, which expects {} of {} from it ({} on rank {})", from,
-                      sent, type_text(sent_type), to, expected, type_text(expected_type), call(arrivals[0]), from);
+      text = core::formatted("rank {} sends {} bytes of {} to rank {}, which expects {} of {} from it ({} on rank {})",
+                             from, sent, type_text(sent_type), to, expected, type_text(expected_type),
+                             call(arrivals[0]), from);
     } else {
       const std::size_t each = element_bytes(called.type);
-      text = fmt::format("rank {} sends {} elements to rank {}, which expects {} from it ({} on rank {})", from,
-                         sent / each, to, expected / each, call(arrivals[0]), from);
+      text = core::formatted("rank {} sends {} elements to rank {}, which expects {} from it ({} on rank {})", from,
+                             sent / each, to, expected / each, call(arrivals[0]), from);
     }
     return error(status::mismatch, text, from);
   }

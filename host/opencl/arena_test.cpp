@@ -189,9 +189,10 @@ arena_verdict test_arena(device_state& state, bool slow_too) {
       finish_fault = fault.what();
     }
     test.run(drain_by::marker);
-    return {true, drain_by::marker, fmt::format("self-test passed, a marker drains; after clFinish {}", finish_fault)};
+    return {true, drain_by::marker,
+            core::formatted("self-test passed, a marker drains; after clFinish {}", finish_fault)};
   } catch (const error& fault) {
-    return {false, drain_by::marker, fmt::format("self-test failed: {}", fault.what())};
+    return {false, drain_by::marker, core::formatted("self-test failed: {}", fault.what())};
   }
 }
 

@@ -25,7 +25,7 @@ cl::Buffer wrap(opencl::device_state& state, std::byte* block, std::size_t bytes
     if (code == CL_SUCCESS) return buffer;
   }
   transport::arena::mine().release(block);
-  opencl::fail_call(code, fmt::format("a buffer of {} bytes (CL_MEM_USE_HOST_PTR)", bytes).c_str());
+  opencl::fail_call(code, core::formatted("a buffer of {} bytes (CL_MEM_USE_HOST_PTR)", bytes).c_str());
 }
 
 cl::Buffer allocate(opencl::device_state& state, std::size_t bytes) {
@@ -33,7 +33,7 @@ cl::Buffer allocate(opencl::device_state& state, std::size_t bytes) {
   cl_int code = CL_SUCCESS;
   const cl_mem memory = clCreateBuffer(
       state.context()(), CL_MEM_READ_WRITE | (mapped ? cl_mem_flags{CL_MEM_ALLOC_HOST_PTR} : 0), bytes, nullptr, &code);
-  if (code != CL_SUCCESS) opencl::fail_call(code, fmt::format("clCreateBuffer of {} bytes", bytes).c_str());
+  if (code != CL_SUCCESS) opencl::fail_call(code, core::formatted("clCreateBuffer of {} bytes", bytes).c_str());
   return cl::Buffer(memory, false);
 }
 

@@ -38,7 +38,7 @@ template <class T>
 T query(cl_mem object, cl_mem_info what, const char* name) {
   T value{};
   if (const cl_int code = clGetMemObjectInfo(object, what, sizeof value, &value, nullptr); code != CL_SUCCESS)
-    fail_call(code, fmt::format("clGetMemObjectInfo({})", name).c_str());
+    fail_call(code, core::formatted("clGetMemObjectInfo({})", name).c_str());
   return value;
 }
 

@@ -67,7 +67,7 @@ void fail_call(cl_int code, const char* what) {
   const bool memory =
       code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES || code == CL_OUT_OF_HOST_MEMORY;
   throw error(memory ? status::out_of_memory : status::opencl_failure,
-              fmt::format("{} failed: {} ({})", what, code_name(code), code), -1, code);
+              core::formatted("{} failed: {} ({})", what, code_name(code), code), -1, code);
 }
 
 }  // namespace clique::opencl

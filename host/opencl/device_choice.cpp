@@ -87,8 +87,8 @@ namespace {
 std::string list_of(const std::vector<device_info>& list) {
   std::string text;
   for (std::size_t k = 0; k < list.size(); ++k) {
-    text += fmt::format("{}[{}] {}: {} ({}, {})", k == 0 ? "" : ", ", k, list[k].type, list[k].name, list[k].platform,
-                        list[k].version);
+    text += core::formatted("{}[{}] {}: {} ({}, {})", k == 0 ? "" : ", ", k, list[k].type, list[k].name,
+                            list[k].platform, list[k].version);
   }
   return text;
 }
@@ -154,7 +154,8 @@ cl::Device choose_native(int node_rank, int node_size) {
   const std::string& text = core::settings().device;
   const device_wish wish = parse_wish(text);
   const found_devices all = find_devices();
-  const std::string others = all.left_out.empty() ? "" : fmt::format(". {}", fmt::join(all.left_out, ". "));
+  std::string others;
+  for (const std::string& each : all.left_out) others += ". " + each;
   require(!all.usable.empty(), status::no_device,
           "there is no OpenCL device{}. Vendors are looked for in /etc/OpenCL/vendors, or where OCL_ICD_VENDORS or "
           "OCL_ICD_FILENAMES point; Debian's package pocl-opencl-icd brings a CPU device",

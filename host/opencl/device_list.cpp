@@ -57,9 +57,9 @@ class search {
   opencl::found_devices run() {
     std::size_t number = 0;
     for (const cl_platform_id platform : platforms()) {
-      std::string title = fmt::format("platform {}", number++);
+      std::string title = core::formatted("platform {}", number++);
       attempt(title, [&] {
-        title = fmt::format("platform {}", opencl::text(platform, CL_PLATFORM_NAME, "CL_PLATFORM_NAME"));
+        title = core::formatted("platform {}", opencl::text(platform, CL_PLATFORM_NAME, "CL_PLATFORM_NAME"));
         look_into(platform, title);
       });
     }
@@ -80,13 +80,13 @@ class search {
     for (std::size_t k = 0; k < here.size(); ++k) {
       // One driver under two names (two .icd files of one library) shows its devices twice.
       if (!seen_.insert(here[k]).second) continue;
-      std::string title = fmt::format("device {} of {}", k, of);
+      std::string title = core::formatted("device {} of {}", k, of);
       attempt(title, [&] { take(here[k], title, of); });
     }
   }
 
   void take(cl_device_id id, std::string& title, const std::string& of) {
-    title = fmt::format("device {} of {}", opencl::text(id, CL_DEVICE_NAME, "CL_DEVICE_NAME"), of);
+    title = core::formatted("device {} of {}", opencl::text(id, CL_DEVICE_NAME, "CL_DEVICE_NAME"), of);
     const std::string version = opencl::text(id, CL_DEVICE_VERSION, "CL_DEVICE_VERSION");
     if (const char* const why = shortcoming(id, version); why != nullptr) {
       leave_out(title + " (" + version + ")", why);
@@ -107,7 +107,7 @@ class search {
   }
 
   void leave_out(const std::string& title, const std::string& why) {
-    found_.left_out.push_back(fmt::format("{} is left out: {}", title, why));
+    found_.left_out.push_back(core::formatted("{} is left out: {}", title, why));
     core::log("{}", found_.left_out.back());
   }
 
@@ -163,7 +163,8 @@ device_info describe(const cl::Device& device) {
   try {
     return facts_of(id);
   } catch (const error& fault) {
-    throw error(fault.code(), fmt::format("{}, of {}", fault.what(), opencl::title(id)), fault.rank(), fault.native());
+    throw error(fault.code(), core::formatted("{}, of {}", fault.what(), opencl::title(id)), fault.rank(),
+                fault.native());
   }
 }
 

@@ -58,7 +58,7 @@ void device_state::judge_arena() {
   using core::staging_choice;
   const staging_choice wish = core::settings().staging;
   if (wish == staging_choice::mapped || wish == staging_choice::slots) {
-    arena_reason_ = fmt::format("CLIQUE_STAGING={}", wish == staging_choice::mapped ? "mapped" : "slots");
+    arena_reason_ = core::formatted("CLIQUE_STAGING={}", wish == staging_choice::mapped ? "mapped" : "slots");
   } else {
     const arena_verdict verdict = test_arena(*this, wish == staging_choice::direct);
     arena_ = verdict.works;

@@ -35,8 +35,8 @@ void fill(const device& where, const region& out, const void* value) {
   opencl::device_state& state = where.state();
   const std::size_t bytes = size_of(out.type);
   const opencl::kernel_words words = opencl::words_of(bytes);
-  opencl::program& program =
-      state.programs().get(kernels::fill, fmt::format("-D CLIQUE_WORD={} -D CLIQUE_WORDS={}", words.word, words.count));
+  opencl::program& program = state.programs().get(
+      kernels::fill, core::formatted("-D CLIQUE_WORD={} -D CLIQUE_WORDS={}", words.word, words.count));
   if (words.count == 1) {
     opencl::kernel_call call(program, "fill");
     call(out.buffer)(cl_ulong{out.offset})(cl_ulong{out.count}).raw(value, bytes).enqueue(state, out.count);
@@ -56,10 +56,10 @@ void arange(const device& where, const region& out, const void* start, const voi
   // Signed overflow is undefined in C, unsigned wraps; the bits are the same.
   const char* unit = opencl::is_integer(out.type) ? opencl::words_of(size_of(out.type)).word : nullptr;
   const std::string options =
-      fmt::format("-D CLIQUE_STORAGE={} -D CLIQUE_VALUE={} -D CLIQUE_SCALAR={} -D CLIQUE_STORE={}",
-                  unit != nullptr ? unit : type.storage, unit != nullptr ? unit : type.value,
-                  unit != nullptr ? unit : type.real, type.store);
-  opencl::program& program = state.programs().get(fmt::format("{}{}", kernels::types, kernels::arange), options);
+      core::formatted("-D CLIQUE_STORAGE={} -D CLIQUE_VALUE={} -D CLIQUE_SCALAR={} -D CLIQUE_STORE={}",
+                      unit != nullptr ? unit : type.storage, unit != nullptr ? unit : type.value,
+                      unit != nullptr ? unit : type.real, type.store);
+  opencl::program& program = state.programs().get(core::formatted("{}{}", kernels::types, kernels::arange), options);
   const opencl::kernel_value first = opencl::to_kernel(out.type, start), each = opencl::to_kernel(out.type, step);
   opencl::kernel_call call(program, "arange");
   call(out.buffer)(cl_ulong{out.offset})(cl_ulong{out.count}).raw(first.bytes, first.size).raw(each.bytes, each.size);

@@ -16,7 +16,7 @@ constexpr std::size_t most_items = std::size_t{1} << 31;
 
 kernel_call& kernel_call::raw(const void* value, std::size_t bytes) {
   if (const cl_int code = clSetKernelArg(kernel_, next_, bytes, value); code != CL_SUCCESS) [[unlikely]] {
-    fail_call(code, fmt::format("clSetKernelArg {} of kernel {}", next_, name_).c_str());
+    fail_call(code, core::formatted("clSetKernelArg {} of kernel {}", next_, name_).c_str());
   }
   ++next_;
   return *this;
@@ -35,7 +35,7 @@ void kernel_call::enqueue(device_state& where, std::size_t items, cl_command_que
     const cl_int code = clEnqueueNDRangeKernel(queue, kernel_, 1, first == 0 ? nullptr : &first, &part, &local,
                                                gated ? 1 : 0, gated ? &gate : nullptr, last ? done : nullptr);
     if (code != CL_SUCCESS) [[unlikely]] {
-      fail_call(code, fmt::format("clEnqueueNDRangeKernel of kernel {}, {} work items", name_, items).c_str());
+      fail_call(code, core::formatted("clEnqueueNDRangeKernel of kernel {}, {} work items", name_, items).c_str());
     }
   }
   // Some implementations (Rusticl) retain a buffer as long as it is set, and the kernel object stays in the cache.
@@ -47,7 +47,7 @@ void kernel_call::enqueue(device_state& where, std::size_t items, cl_command_que
 cl::Buffer constant_buffer(device_state& where, const void* value, std::size_t bytes) {
   cl_int code = CL_SUCCESS;
   const cl_mem memory = clCreateBuffer(where.context()(), CL_MEM_COPY_HOST_PTR, bytes, const_cast<void*>(value), &code);
-  if (code != CL_SUCCESS) fail_call(code, fmt::format("clCreateBuffer of {} bytes", bytes).c_str());
+  if (code != CL_SUCCESS) fail_call(code, core::formatted("clCreateBuffer of {} bytes", bytes).c_str());
   return cl::Buffer(memory, false);
 }
 

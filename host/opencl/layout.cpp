@@ -98,8 +98,8 @@ void copy(const device& where, const region& from, const layout& from_layout, co
   opencl::device_state& state = where.state();
   const tile each = tile_for(state.info(), s);
   const std::string options =
-      fmt::format("-D CLIQUE_WORD={} -D CLIQUE_WORDS={} -D CLIQUE_TILE_ROWS={} -D CLIQUE_TILE_COLUMNS={}", words.word,
-                  words.count, each.rows, each.columns);
+      core::formatted("-D CLIQUE_WORD={} -D CLIQUE_WORDS={} -D CLIQUE_TILE_ROWS={} -D CLIQUE_TILE_COLUMNS={}",
+                      words.word, words.count, each.rows, each.columns);
   const std::size_t tiles = ((s.rows + each.rows - 1) / each.rows) * ((s.columns + each.columns - 1) / each.columns);
   const bool by_words = words.count > 1;
   opencl::launch(state, state.programs().get(kernels::copy, options), by_words ? "copy_words" : "copy",

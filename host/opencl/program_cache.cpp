@@ -53,7 +53,7 @@ cl_kernel program::kernel(const char* name) {
   if (const auto found = made_.find(name); found != made_.end()) return found->second();
   cl_int code = CL_SUCCESS;
   const cl_kernel made = clCreateKernel(program_(), name, &code);
-  if (code != CL_SUCCESS) fail_call(code, fmt::format("clCreateKernel of {}", name).c_str());
+  if (code != CL_SUCCESS) fail_call(code, core::formatted("clCreateKernel of {}", name).c_str());
   return made_.emplace(name, cl::Kernel(made, false)).first->second();
 }
 
@@ -133,7 +133,7 @@ cl_program program_cache::load_or_build(std::string_view source, const std::stri
 }
 
 program& program_cache::get(std::string_view source, std::string_view options) {
-  program_id id(source, options.empty() ? own_options : fmt::format("{} {}", own_options, options));
+  program_id id(source, options.empty() ? own_options : core::formatted("{} {}", own_options, options));
   if (program* const known = find(id); known != nullptr) return *known;
   const std::lock_guard one_at_a_time(building_);
   if (program* const known = find(id); known != nullptr) return *known;

@@ -129,7 +129,7 @@ void program_store::open(std::string directory) {
 }
 
 std::string program_store::path(const program_key& key) const {
-  return fmt::format("{}/{:016x}{:016x}.bin", directory_, key.high, key.low);
+  return core::formatted("{}/{:016x}{:016x}.bin", directory_, key.high, key.low);
 }
 
 program_store::state program_store::read(const program_key& key, std::vector<unsigned char>& binary) const {
@@ -179,7 +179,7 @@ void program_store::remove(const program_key& key) const noexcept {
 build_lock::build_lock() {
   const char* temporary = std::getenv("TMPDIR");
   const std::string path =
-      fmt::format("{}/clique-{}.lock", temporary != nullptr && *temporary == '/' ? temporary : "/tmp", geteuid());
+      core::formatted("{}/clique-{}.lock", temporary != nullptr && *temporary == '/' ? temporary : "/tmp", geteuid());
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   struct stat facts {};
   if (file_ < 0 || fstat(file_, &facts) != 0 || facts.st_uid != geteuid()) {
@@ -206,7 +206,7 @@ void build_lock::wait_for(const std::string& path) const {
       return;
     }
     if (waited > 2s && !told.exchange(true)) {
-      const std::string line = fmt::format(
+      const std::string line = core::formatted(
           "clique: waiting, for a minute at most, for another process of this user that builds OpenCL programs ({})\n",
           path);
       std::fwrite(line.data(), 1, line.size(), stderr);

@@ -16,8 +16,8 @@ std::size_t lines_of(std::string_view text) {
 
 // What sizeof says there. Throws clique::error(build_failure) where the struct's text alone does not compile. Blocks.
 std::size_t size_on(device_state& state, datatype type) {
-  const std::string source = fmt::format("{}\n{}", struct_source(type), kernels::size_of);
-  program& built = state.programs().get(source, fmt::format("-D CLIQUE_TYPE={}", name(type)));
+  const std::string source = core::formatted("{}\n{}", struct_source(type), kernels::size_of);
+  program& built = state.programs().get(source, core::formatted("-D CLIQUE_TYPE={}", name(type)));
   cl_ulong size = 0;
   const cl::Buffer out = constant_buffer(state, &size, sizeof size);
   launch(state, built, "size_of", 1, out());
@@ -46,10 +46,10 @@ void compare_size(device_state& state, datatype type) {
 
 void program_text::add_named(std::string_view name, std::string_view lines) {
   // So that the user's lines stay apart, what follows gets a name too.
-  source_ += fmt::format("\n#line 1 \"{}\"\n", name);
+  source_ += core::formatted("\n#line 1 \"{}\"\n", name);
   const std::size_t first = lines_of(source_) + 1;
   parts_.push_back({std::string(name), first, first + lines_of(lines)});
-  source_ += fmt::format("{}\n#line 1 \"clique\"\n", lines);
+  source_ += core::formatted("{}\n#line 1 \"clique\"\n", lines);
 }
 
 void program_text::add_struct(datatype type) {
@@ -59,7 +59,8 @@ void program_text::add_struct(datatype type) {
                                  [&](datatype other) { return struct_source(other) == text; });  // they share it
   if (!there && !text.empty()) add_named(name(type), text);
   // A wrong size must not build; build() then finds out what it is.
-  source_ += fmt::format("typedef char clique_size_of_{0}[sizeof({0}) == {1} ? 1 : -1];\n", name(type), size_of(type));
+  source_ +=
+      core::formatted("typedef char clique_size_of_{0}[sizeof({0}) == {1} ? 1 : -1];\n", name(type), size_of(type));
   structs_.push_back(type);
 }
 
@@ -82,7 +83,8 @@ std::string program_text::in_users_lines(std::string_view log) const {
       return number >= each.first_line && number <= each.last_line;
     });
     const bool rename = counted && !named && users != parts_.end();
-    result += rename ? fmt::format("{}:{}{}", users->name, number - users->first_line + 1, rest) : std::string(line);
+    result +=
+        rename ? core::formatted("{}:{}{}", users->name, number - users->first_line + 1, rest) : std::string(line);
   }
   return result;
 }
@@ -98,8 +100,8 @@ program& program_text::build(device_state& state, const std::string& options) co
 }
 
 std::string precision_options(bool doubles, bool complex128) {
-  return fmt::format("{}{}", doubles ? "" : " -cl-single-precision-constant",
-                     complex128 ? " -D CLIQUE_COMPLEX=double2 -D CLIQUE_REAL=double" : "");
+  return core::formatted("{}{}", doubles ? "" : " -cl-single-precision-constant",
+                         complex128 ? " -D CLIQUE_COMPLEX=double2 -D CLIQUE_REAL=double" : "");
 }
 
 }  // namespace clique::opencl

@@ -9,7 +9,7 @@ std::string text_of(Handle handle, cl_uint what, const char* name, Get get, cons
   cl_int code = get(handle, what, 0, nullptr, &bytes);
   std::string value(bytes, '\0');
   if (code == CL_SUCCESS && bytes != 0) code = get(handle, what, bytes, value.data(), nullptr);
-  if (code != CL_SUCCESS) fail_call(code, fmt::format("{}({})", call, name).c_str());
+  if (code != CL_SUCCESS) fail_call(code, core::formatted("{}({})", call, name).c_str());
   while (!value.empty() && (value.back() == '\0' || value.back() == ' ')) value.pop_back();
   return value;
 }
@@ -32,7 +32,7 @@ std::string title(cl_device_id device) {
                     "CL_PLATFORM_NAME");
   } catch (const error&) {  // what is known so far must do
   }
-  return fmt::format("device {} of platform {}", name, platform);
+  return core::formatted("device {} of platform {}", name, platform);
 }
 
 }  // namespace clique::opencl

@@ -11,7 +11,7 @@ template <class T>
 T query(cl_device_id device, cl_device_info what, const char* name) {
   T value{};
   if (const cl_int code = clGetDeviceInfo(device, what, sizeof value, &value, nullptr); code != CL_SUCCESS) {
-    fail_call(code, fmt::format("clGetDeviceInfo({})", name).c_str());
+    fail_call(code, core::formatted("clGetDeviceInfo({})", name).c_str());
   }
   return value;
 }

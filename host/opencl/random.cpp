@@ -81,11 +81,12 @@ void random(const device& where, const region& out, std::uint64_t seed, std::uin
   opencl::device_state& state = where.state();
   const opencl::kernel_type type = opencl::kernel_type_of(out.type);
   const std::string options =
-      fmt::format("-D CLIQUE_STORAGE={} -D CLIQUE_STORE={} -D CLIQUE_UNIFORM={}",
-                  opencl::is_integer(out.type) ? opencl::words_of(size_of(out.type)).word : type.storage, type.store,
-                  uniform_of(out.type));
-  opencl::launch(state, state.programs().get(fmt::format("{}{}", kernels::types, kernels::random), options), "random",
-                 out.count, out.buffer, cl_ulong{out.offset}, cl_ulong{out.count}, cl_ulong{seed}, cl_ulong{first});
+      core::formatted("-D CLIQUE_STORAGE={} -D CLIQUE_STORE={} -D CLIQUE_UNIFORM={}",
+                      opencl::is_integer(out.type) ? opencl::words_of(size_of(out.type)).word : type.storage,
+                      type.store, uniform_of(out.type));
+  opencl::launch(state, state.programs().get(core::formatted("{}{}", kernels::types, kernels::random), options),
+                 "random", out.count, out.buffer, cl_ulong{out.offset}, cl_ulong{out.count}, cl_ulong{seed},
+                 cl_ulong{first});
 }
 
 }  // namespace clique

@@ -15,7 +15,7 @@ namespace {
 
 // -D CLIQUE_X=Y.
 std::string define(std::string_view name, std::string_view value) {
-  return fmt::format("-D CLIQUE_{}={} ", name, value);
+  return core::formatted("-D CLIQUE_{}={} ", name, value);
 }
 
 std::string as_itself(const char* type) {
@@ -25,8 +25,9 @@ std::string as_itself(const char* type) {
 // Floating-point numbers as signed integers of their bits.
 template <class Format>
 std::string format_options() {
-  return define("INFINITY", fmt::format("{:#x}", Format::infinity)) +
-         define("LARGEST", fmt::format("{:#x}", Format::largest)) + define("NAN", fmt::format("{:#x}", Format::nan));
+  return define("INFINITY", core::formatted("{:#x}", Format::infinity)) +
+         define("LARGEST", core::formatted("{:#x}", Format::largest)) +
+         define("NAN", core::formatted("{:#x}", Format::nan));
 }
 std::string bits_options(datatype type) {
   switch (type) {
@@ -44,12 +45,13 @@ std::string integer_options(const reduce_op& op, datatype type) {
   const bool ordered = op.kind() == op_kind::min || op.kind() == op_kind::max;
   const std::size_t bytes = size_of(type);
   return as_itself(ordered ? kernel_type_of(type).storage : words_of(bytes).word) +
-         define("WIDE", bytes == 8 ? "ulong" : "uint") + define("COMBINE", fmt::format("clique_{}_integer", op.name()));
+         define("WIDE", bytes == 8 ? "ulong" : "uint") +
+         define("COMBINE", core::formatted("clique_{}_integer", op.name()));
 }
 
 std::string order_options(const reduce_op& op, datatype type) {
   const char* const bits = size_of(type) == 2 ? "short" : size_of(type) == 4 ? "int" : "long";
-  return as_itself(bits) + bits_options(type) + define("COMBINE", fmt::format("clique_{}_real", op.name()));
+  return as_itself(bits) + bits_options(type) + define("COMBINE", core::formatted("clique_{}_real", op.name()));
 }
 
 std::string value_options(datatype type) {
@@ -61,10 +63,10 @@ std::string value_options(datatype type) {
 std::string arithmetic_options(const reduce_op& op, datatype type) {
   const bool complex = type == datatype::complex64 || type == datatype::complex128;
   std::string options =
-      value_options(type) + define("COMBINE", fmt::format("clique_{}_{}", op.name(), complex ? "complex" : "real"));
+      value_options(type) + define("COMBINE", core::formatted("clique_{}_{}", op.name(), complex ? "complex" : "real"));
   if (is_double(type)) {
     options += define("REAL", "double") + define("COMPLEX", "double2") + define("AS_REAL", "as_double") +
-               define("NAN", fmt::format("{:#x}", core::format_float64::nan));
+               define("NAN", core::formatted("{:#x}", core::format_float64::nan));
   }
   return options;
 }
@@ -104,7 +106,7 @@ program& build_user(device_state& where, const reduce_op& op, datatype type) {
 }
 
 program& build_builtin(device_state& where, const reduce_op& op, datatype type) {
-  return where.programs().get(fmt::format("{}{}", kernels::types, kernels::reduce), builtin_options(op, type));
+  return where.programs().get(core::formatted("{}{}", kernels::types, kernels::reduce), builtin_options(op, type));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ std::vector<std::byte> run_kernel(device_state& where, program& kernel, const co
 
 std::string hexadecimal(const std::byte* element, std::size_t bytes) {
   std::string text;
-  for (std::size_t k = bytes; k > 0; --k) text += fmt::format("{:02x}", std::to_integer<unsigned>(element[k - 1]));
+  for (std::size_t k = bytes; k > 0; --k) text += core::formatted("{:02x}", std::to_integer<unsigned>(element[k - 1]));
   return text;
 }
 

@@ -24,7 +24,7 @@ std::uint32_t hash(std::uint32_t before, std::string_view text) noexcept {
 }
 
 std::uint32_t id_of(std::string_view name, std::size_t size, std::string_view source) {
-  const std::string head = fmt::format("{}\n{}\n", name, size);
+  const std::string head = core::formatted("{}\n{}\n", name, size);
   return hash(hash(2166136261u, head), source) | 0x80000000u;
 }
 

@@ -54,11 +54,11 @@ opencl::program_text text_of(datatype out, std::string_view expression, std::spa
   for (std::size_t k = 0; k < args.size(); ++k) {
     const opencl::kernel_type type = opencl::kernel_type_of(args[k].type());
     if (is_by_value(args[k])) {
-      parameters += fmt::format(", const {} {}", type.value, args[k].name());
+      parameters += core::formatted(", const {} {}", type.value, args[k].name());
     } else {
-      parameters += fmt::format(", const __global {0}* clique_p{1}, const ulong clique_o{1}", type.storage, k);
-      loads += fmt::format("const {0} {1} = {2}(clique_p{3}, clique_o{3}{4}); ", type.value, args[k].name(), type.load,
-                           k, args[k].is_scalar() ? "" : " + i");
+      parameters += core::formatted(", const __global {0}* clique_p{1}, const ulong clique_o{1}", type.storage, k);
+      loads += core::formatted("const {0} {1} = {2}(clique_p{3}, clique_o{3}{4}); ", type.value, args[k].name(),
+                               type.load, k, args[k].is_scalar() ? "" : " + i");
     }
   }
   std::string kernel(kernels::transform);
@@ -78,8 +78,8 @@ opencl::program_text text_of(datatype out, std::string_view expression, std::spa
 
 std::string options_of(datatype out, std::span<const arg> args) {
   const opencl::kernel_type type = opencl::kernel_type_of(out);
-  std::string options =
-      fmt::format("-D CLIQUE_STORAGE={} -D CLIQUE_VALUE={} -D CLIQUE_STORE={}", type.storage, type.value, type.store);
+  std::string options = core::formatted("-D CLIQUE_STORAGE={} -D CLIQUE_VALUE={} -D CLIQUE_STORE={}", type.storage,
+                                        type.value, type.store);
   const auto any = [&](auto is) {
     return is(out) || std::any_of(args.begin(), args.end(), [&](const arg& each) { return is(each.type()); });
   };

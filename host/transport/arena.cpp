@@ -156,17 +156,17 @@ std::shared_ptr<peer_arena> peer_arena::open(pid_t process, int descriptor, std:
   std::weak_ptr<peer_arena>& entry = known[{process, descriptor}];
   if (auto peer = entry.lock(); peer != nullptr && peer->capacity_ == capacity && peer->shows(nonce_offset, nonce))
     return peer;
-  const std::string path = fmt::format("/proc/{}/fd/{}", process, descriptor);
+  const std::string path = core::formatted("/proc/{}/fd/{}", process, descriptor);
   const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0) {
-    why = fmt::format("cannot open {}: {}", path, std::strerror(errno));
+    why = core::formatted("cannot open {}: {}", path, std::strerror(errno));
     return nullptr;
   }
   struct stat facts {};
   std::byte* base = nullptr;
   if (fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && static_cast<std::size_t>(facts.st_size) == capacity) {
     base = map_pages(file, capacity, PROT_READ);
-    if (base == nullptr) why = fmt::format("cannot map {} bytes: {}", capacity, std::strerror(errno));
+    if (base == nullptr) why = core::formatted("cannot map {} bytes: {}", capacity, std::strerror(errno));
   } else {
     why = path + " is not its memory";
   }

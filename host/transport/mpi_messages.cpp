@@ -15,7 +15,8 @@ void check_mpi(int code, const char* what) {
   int length = 0;
   if (MPI_Error_string(code, text, &length) != MPI_SUCCESS) length = 0;
   throw error(status::mpi_failure,
-              fmt::format("{} failed: {}", what, std::string_view(text, static_cast<std::size_t>(length))), -1, code);
+              core::formatted("{} failed: {}", what, std::string_view(text, static_cast<std::size_t>(length))), -1,
+              code);
 }
 
 mpi_messages::mpi_messages(MPI_Comm own) : comm_(own) {}

@@ -46,8 +46,8 @@ int nameless_file(const std::string& folder) {
 }
 
 std::string in_units(std::size_t bytes) {
-  return bytes >= std::size_t{1} << 30 ? fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1 << 30))
-                                       : fmt::format("{:.0f} MiB", static_cast<double>(bytes) / (1 << 20));
+  return bytes >= std::size_t{1} << 30 ? core::formatted("{:.1f} GiB", static_cast<double>(bytes) / (1 << 30))
+                                       : core::formatted("{:.0f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ shared_pages::shared_pages(std::size_t capacity, std::size_t mappings) : capacit
   const auto lower = [&](std::size_t limit, const char* name) {
     if (capacity_ <= limit) return;
     capacity_ = std::max(limit / page_bytes * page_bytes, std::min(capacity_, least));
-    why = fmt::format(", no more because of a limit ({})", name);
+    why = core::formatted(", no more because of a limit ({})", name);
   };
   lower(fair_share(mappings), "RLIMIT_AS, ulimit -v");
   // A file may not grow beyond its limit: that would be SIGXFSZ, which kills.
@@ -76,7 +76,7 @@ shared_pages::shared_pages(std::size_t capacity, std::size_t mappings) : capacit
   if (file_limit >= std::min(capacity_, least)) {
     lower(file_limit, "RLIMIT_FSIZE, ulimit -f");
     const int memory = memfd_create("clique", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (memory < 0) why += fmt::format(", memfd_create: {}", std::strerror(errno));
+    if (memory < 0) why += core::formatted(", memfd_create: {}", std::strerror(errno));
     if (open(memory, "memfd")) {
       fcntl(descriptor_, F_ADD_SEALS,
             F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);  // best effort: some kernels lack seals
@@ -90,7 +90,7 @@ shared_pages::shared_pages(std::size_t capacity, std::size_t mappings) : capacit
       }
     }
   } else {
-    why += fmt::format(", since files may only have {} (RLIMIT_FSIZE, ulimit -f)", in_units(file_limit));
+    why += core::formatted(", since files may only have {} (RLIMIT_FSIZE, ulimit -f)", in_units(file_limit));
   }
   if (base_ == nullptr) open(-1, "private memory");
   require(base_ != nullptr, status::out_of_memory, "cannot reserve {} bytes of address space for arrays: {}", capacity_,
@@ -111,7 +111,7 @@ bool shared_pages::open(int descriptor, const char* what) {
     }
   }
   descriptor_ = descriptor;
-  note_ = fmt::format("{} of {}", what, in_units(capacity_));
+  note_ = core::formatted("{} of {}", what, in_units(capacity_));
   return true;
 }
 
