@@ -324,9 +324,17 @@ class Judge:
             if self.records.begins[step, rank] < self.records.ends[poison, rank]:  # it was in flight by then
                 self.poisoned[on] -= {rank} if status != "success" else set()
                 continue
+            if status == "success" and (step.endswith("_init") or self.learns_meanwhile(step, on, rank)):
+                continue  # of messages, an init is local
             if status not in ("poisoned", self.poison_code[on]):
                 raise self.broken("5", f"{status} instead of poisoned in the next call", step)
             self.poisoned[on].discard(rank)
+
+    def learns_meanwhile(self, step, on, rank):
+        """Of several calls in flight at once one tells it, and one that was done by then need not."""
+        end = self.records.ends[step, rank]
+        return any(self.records.of(other, rank) in FATAL + ("poisoned",) and self.records.begins[other, rank] < end
+                   for other, lines in self.records.steps.items() if rank in lines and lines[rank]["on"] == on)
 
     def creation_again(self, step, ranks):
         again = set(self.outcomes(step + ".again", ranks).values())

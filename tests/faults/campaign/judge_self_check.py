@@ -25,7 +25,7 @@ class Run:
         for step, outcomes in steps.items():
             for rank, outcome in enumerate(outcomes):
                 if outcome:
-                    lines[rank].append({"id": step, "kind": kind, "on": "" if kind == "local" else "01.dup",
+                    lines[rank].append({"id": step.removesuffix(".end"), "kind": kind, "on": "" if kind == "local" else "01.dup",
                                         "status": outcome[0], "text": outcome[1], "at": last * (len(lines[rank]) > 0),
                                         "wrong": "element 0" if (step, rank) in wrong else ""})
         for rank in lines if ended else ():
@@ -85,6 +85,12 @@ CASES = [  # (rule or None, transport, run)
     ("5", "mpi", Run({"00.sendrecv": (GOOD, POISONED), "01.sendrecv": (ELSE, None)}, kind="message", code=1)),
     (None, "mpi", Run({"00.sendrecv": (GOOD, POISONED), "00.sendrecv.again": (None, POISONED),
                        "01.sendrecv": (LOST, None), "01.sendrecv.again": (POISONED, None)}, kind="message", code=1)),
+    (None, "mpi", Run({"00.sendrecv": (GOOD, LOST), "00.sendrecv.again": (None, POISONED), "01.irecv": (BEGUN, None),
+                       "02.isend": (GOOD, None), "01.irecv.end": (LOST, None)}, kind="message", code=1)),
+    ("5", "mpi", Run({"00.sendrecv": (GOOD, LOST), "00.sendrecv.again": (None, POISONED), "02.isend": (GOOD, None),
+                      "03.irecv": (LOST, None)}, kind="message", code=1)),
+    (None, "shm", Run({"00.sendrecv": (GOOD, LOST), "00.sendrecv.again": (None, POISONED), "01.send_init": (GOOD, None),
+                       "02.sendrecv": (LOST, None)}, kind="message", code=1)),
     (None, "mpi", Run({"00.alltoall": (OWN, LOST), **DEAD}, code=1)),
     ("5", "shm", Run({"00.alltoall": (OWN, LOST), **DEAD}, code=1)),
     ("5", "mpi", Run({"00.alltoall": (ELSE, LOST), **DEAD}, code=1)),
