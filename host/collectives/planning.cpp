@@ -2,6 +2,7 @@
 
 #include "core/arithmetic.hpp"
 #include "core/config.hpp"
+#include "schedule/rules.hpp"
 #include "tuning/tuning.hpp"
 
 #include <algorithm>
@@ -75,6 +76,9 @@ std::shared_ptr<const engine::prepared_plan> build(const call_frame& frame, cons
   auto result = std::make_shared<engine::prepared_plan>();
   result->plan = chosen.build(made.shape);
   if (made.fills_out) result->filled = fill_out(result->plan, made.shape.vector_bytes, made.shape.element);
+  const schedule::extents regions{frame.bytes(schedule::buffer::in), frame.bytes(schedule::buffer::out)};
+  result->plan = schedule::settled(std::move(result->plan), made.shape, regions,
+                                   core::formatted("{}:{}", name(args.what), chosen.name));
   result->rank = static_cast<std::size_t>(frame.rank());
   result->count = made.count;
   result->covers_out = made.covers_out;

@@ -65,6 +65,8 @@ class call_frame {
     }
   }
 
+  // Of one of the operation's buffers, once it is bound; else 0.
+  [[nodiscard]] std::size_t bytes(schedule::buffer of) const noexcept { return op_->bound(of).bytes; }
   // The region as one of the operation's buffers.
   void bind(schedule::buffer as, const region& range, const char* what);
   // The operator of a reduction: checked, and where it is the user's, built.

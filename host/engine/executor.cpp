@@ -195,10 +195,12 @@ bool executor::run(operation& op, std::size_t end) {
     const schedule::step& step = op.step(k);
     const bool free =
         std::all_of(step.after.begin(), step.after.end(), [&](std::uint32_t each) { return op.states[each].done; });
-    if (!free) continue;
     step_state& state = op.states[k];
-    moved |= mover_.advance(op, step, state);
-    if (!state.done) continue;
+    if (free) moved |= mover_.advance(op, step, state);
+    if (!state.done) {
+      if (!state.begun && op.phase == phase::running) mover_.hold_back(op, step);
+      continue;
+    }
     finished = true;
     if (k < op.plan->plan.prologue) --op.prologue_left;
     if (takes(step.what)) --op.fetches_left;

@@ -15,9 +15,9 @@
 
 namespace clique::engine {
 
-// A bounded pool of staging memory: rings of a few segments, leased in the order of the plans. A step that finds none
-// free is the next to get one: what comes back later in the same look does not go to a step behind it. All ranks serve
-// their peers in ring order; out of order, ranks could hold what others wait for, in a circle.
+// A bounded pool of staging memory: rings of a few segments, leased in the order of the plans. A step that cannot begin
+// yet, or finds none free, is the next to get one: nothing goes to a step behind it. Out of order, ranks could hold what
+// others wait for, in a circle.
 class ring_pool {
  public:
   ring_pool(transport::arena& memory, std::size_t ring_bytes, std::size_t rings)
@@ -29,6 +29,8 @@ class ring_pool {
   ring_pool& operator=(const ring_pool&) = delete;
 
   void begin_look() noexcept { starved_ = false; }
+  // Nothing for the steps behind this one, in this look.
+  void hold_back() noexcept { starved_ = true; }
   // Null when all are in use, or a step before this one found none.
   std::byte* lease() {
     if (starved_) return nullptr;

@@ -14,7 +14,7 @@ std::uint32_t message_tag(const step_state& state, const schedule::step& step) {
   if (transport::of_message(state.address)) {
     return static_cast<std::uint32_t>(1 + tags + transport::message_letter(state.address));
   }
-  return static_cast<std::uint32_t>(1 + (state.address * transport::board::keys + step.key) % tags);
+  return static_cast<std::uint32_t>(1 + (state.address * schedule::letters + schedule::letter_of(step.key)) % tags);
 }
 
 // Plans that do not fit each other: a mistake in a schedule.
@@ -36,6 +36,14 @@ bool mover::lease(const operation& op, step_state& state, const schedule::range&
   state.pool = bounded ? &from : on_.unbounded.get();
   state.ring = state.pool->lease();
   return state.ring != nullptr;
+}
+
+void mover::hold_back(operation& op, const schedule::step& step) const noexcept {
+  const bool offers = step.what == schedule::verb::offer;
+  if (!offers && (!schedule::is_block(step.what) || board_rank(step.peer) >= 0)) return;  // it needs none
+  const schedule::range& range = offers ? step.from : step.to;
+  if (range.where == schedule::buffer::temporary || op.bound(range.where).kind == staging::kind::direct) return;
+  (offers ? sending(op) : receiving(op)).hold_back();
 }
 
 void mover::finish(step_state& state) {
@@ -63,7 +71,7 @@ bool mover::offer(operation& op, const schedule::step& step, step_state& state) 
   if (reader < 0) return offer_messages(op, step, state);
   if (!state.begun) return begin_offer(op, step, state, reader);
   if (state.ring != nullptr) return fill_ring(op, step, state, reader);
-  state.done = on_.shm->taken(state.address, reader, step.key) == step.from.bytes;  // linear
+  state.done = on_.shm->taken(state.address, reader, step.key) == step.from.bytes;
   return state.done;
 }
 
@@ -74,9 +82,10 @@ bool mover::begin_offer(operation& op, const schedule::step& step, step_state& s
   std::byte* const host = host_of(op, step.from);
   if (host != nullptr && op.ready && bytes <= on_.shm->inline_bytes(state.address)) {
     std::memcpy(on_.shm->inline_place(state.address, reader, step.key, bytes), host, bytes);
-    on_.shm->offer_inlined(state.address, reader, step.key, bytes);
+    on_.shm->offer_inlined(state.address, reader, step.key, bytes, step.more);
     if (op.phase != phase::queued) on_.shm->wake(reader);  // else the arrival does
-    state.begun = state.done = true;
+    state.begun = true;
+    state.done = !step.more;
     return true;
   }
   if (bound.kind == staging::kind::direct) {
@@ -161,7 +170,7 @@ bool mover::offer_messages(operation& op, const schedule::step& step, step_state
 
 bool mover::withdraw(operation& op, const schedule::step& step, step_state& state) {
   const int reader = board_rank(step.peer);
-  if (reader < 0 || !state.begun || state.done || state.ring != nullptr || state.withdrawn) return false;
+  if (reader < 0 || !state.begun || state.done || state.ring != nullptr || state.withdrawn || step.more) return false;
   const std::byte* const host = host_of(op, step.from);
   transport::arena& memory = *on_.memory;
   std::shared_ptr<std::byte> copy(memory.allocate(step.from.bytes),
@@ -189,6 +198,7 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
     pop(state);
     moved = true;
     on_.shm->take(state.address, owner, step.key, state.finished);
+    if (state.finished == step.to.bytes) return state.done = true;  // the letter may have another block by now
   }
   transport::letter_view from;
   if (!on_.shm->look(state.address, owner, step.key, step.to.bytes, from)) return moved;
@@ -214,7 +224,7 @@ bool mover::fetch(operation& op, const schedule::step& step, step_state& state) 
     }
     core::copy(host + offset, from.base + at_ring, piece);
     pop(state);
-    if (from.kind != transport::letter_kind::inlined) on_.shm->take(state.address, owner, step.key, state.finished);
+    if (from.kind != transport::letter_kind::inlined || step.more) on_.shm->take(state.address, owner, step.key, state.finished);
   }
   state.done = state.finished == step.to.bytes;
   return moved;
@@ -271,7 +281,7 @@ bool mover::view(operation& op, const schedule::step& step, step_state& state) {
       check_size(step, from.bytes);
       op.reads_peers = op.reads_peers || from.kind != transport::letter_kind::inlined;
       state.seen = from.base;
-      state.held = from.kind == transport::letter_kind::linear;
+      state.held = step.more || from.kind == transport::letter_kind::linear;
       return state.done = state.begun = true;
     }
   }

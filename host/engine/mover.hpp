@@ -31,6 +31,9 @@ class mover {
   // not block. Throws clique::error(opencl_failure, mpi_failure, out_of_memory).
   bool advance(operation& op, const schedule::step& step, step_state& state);
 
+  // The step has not begun: those behind it get no staging memory before it.
+  void hold_back(operation& op, const schedule::step& step) const noexcept;
+
   // Gives up a step of a refused operation: true once nothing of it is under way.
   bool abandon(step_state& state, schedule::verb what);
 

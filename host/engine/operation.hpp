@@ -44,9 +44,6 @@ struct prepared_plan {
 
   void settle() {
     for (std::size_t k = 0; k < plan.steps.size(); ++k) {
-      require(plan.steps[k].key < schedule::most_keys, status::internal,
-              "step {} of a plan has key {}; blocks of a pair of ranks have keys below {}", k, plan.steps[k].key,
-              schedule::most_keys);
       late_offers = late_offers || (k >= plan.prologue && plan.steps[k].what == schedule::verb::offer);
       reduces = reduces || plan.steps[k].what == schedule::verb::reduce;
     }

@@ -4,22 +4,28 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 namespace clique::schedule {
 namespace {
 
-// The chain before each offer: of owner, reader and key.
+// The chain before each offer: of owner, reader and key. Most algorithms have few keys for each of many pairs, and some
+// many keys for few.
 class chains {
  public:
-  explicit chains(int size) : size_(static_cast<std::size_t>(size)), longest_(size_ * size_ * keys) {}
-  std::uint8_t& at(int owner, int reader, std::uint32_t key) {
-    return longest_[(static_cast<std::size_t>(owner) * size_ + static_cast<std::size_t>(reader)) * keys + key];
+  explicit chains(int size) : size_(static_cast<std::size_t>(size)), first_(size_ * size_ * letters) {}
+  std::uint16_t& at(int owner, int reader, std::uint32_t key) {
+    const std::size_t pair = static_cast<std::size_t>(owner) * size_ + static_cast<std::size_t>(reader);
+    if (key < letters) return first_[pair * letters + key];
+    auto& others = others_[pair];
+    if (others.size() <= key) others.resize(key + 1);
+    return others[key];
   }
 
  private:
-  static constexpr std::size_t keys = most_keys;
   std::size_t size_;
-  std::vector<std::uint8_t> longest_;
+  std::vector<std::uint16_t> first_;  // keys below `letters`
+  std::unordered_map<std::size_t, std::vector<std::uint16_t>> others_;
 };
 
 // The longest chain that ends at a step of this plan, by what is known of the others' offers so far.
@@ -33,11 +39,11 @@ std::size_t follow(const plan& of, int rank, chains& known, std::vector<std::siz
       longest[k] = std::max<std::size_t>(longest[k], known.at(its.peer, rank, its.key) + 1u);
     }
     if (its.what == verb::offer) {
-      std::uint8_t& before = known.at(rank, its.peer, its.key);
-      require(longest[k] < std::numeric_limits<std::uint8_t>::max(), status::internal, "a chain of {} messages",
+      std::uint16_t& before = known.at(rank, its.peer, its.key);
+      require(longest[k] < std::numeric_limits<std::uint16_t>::max(), status::internal, "a chain of {} messages",
               longest[k]);
       changed = changed || before != longest[k];
-      before = static_cast<std::uint8_t>(longest[k]);
+      before = static_cast<std::uint16_t>(longest[k]);
     }
     result = std::max(result, longest[k]);
   }

@@ -20,7 +20,7 @@ constexpr std::size_t round_up(std::size_t value, std::size_t to) {
 }  // namespace
 
 board_shape board_shape::of(int size, std::size_t wish) {
-  constexpr std::size_t budget = std::size_t{64} << 10;  // bytes of a slot for inlined blocks, per key
+  constexpr std::size_t budget = std::size_t{64} << 10;  // bytes of a slot for inlined blocks, per letter of a pair
   const std::size_t fair = std::max(line, budget / static_cast<std::size_t>(size) / line * line);
   return {size, std::min(wish, fair)};
 }
@@ -34,10 +34,10 @@ std::size_t board::head_bytes() {
 }
 
 std::size_t board::slot_bytes(const board_shape& shape) {
-  const std::size_t letters = static_cast<std::size_t>(shape.size) * keys;
+  const std::size_t all_letters = static_cast<std::size_t>(shape.size) * letters;
   const std::size_t inlined = round_up(shape.inline_bytes, line);
   const std::size_t pairs = static_cast<std::size_t>(shape.size) * sizeof(pair_entry);
-  const std::size_t to_tail = sizeof(slot_head) + letters * (inlined + sizeof(letter)) + pairs + sizeof(arrival);
+  const std::size_t to_tail = sizeof(slot_head) + all_letters * (inlined + sizeof(letter)) + pairs + sizeof(arrival);
   return round_up(round_up(to_tail, line) + sizeof(slot_tail), 2 * line);
 }
 
@@ -61,8 +61,8 @@ board::board(board_shape shape, int rank, std::vector<member> members, const std
       arena_(arena),
       slot_bytes_(slot_bytes(shape)),
       inline_stride_(round_up(shape.inline_bytes, line)),
-      letters_at_(sizeof(slot_head) + static_cast<std::size_t>(shape.size) * keys * inline_stride_),
-      pairs_at_(letters_at_ + static_cast<std::size_t>(shape.size) * keys * sizeof(letter)),
+      letters_at_(sizeof(slot_head) + static_cast<std::size_t>(shape.size) * letters * inline_stride_),
+      pairs_at_(letters_at_ + static_cast<std::size_t>(shape.size) * letters * sizeof(letter)),
       whole_at_(pairs_at_ + static_cast<std::size_t>(shape.size) * sizeof(pair_entry)),
       tail_at_(round_up(whole_at_ + sizeof(arrival), line)),
       message_letters_at_(message_letters_at(shape)),
@@ -99,14 +99,15 @@ board::letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::u
     std::byte* const first = members_[static_cast<std::size_t>(owner)].control + message_letters_at_;
     return reinterpret_cast<letter*>(first)[static_cast<std::size_t>(reader) * message_letters + message_letter(seq)];
   }
-  return reinterpret_cast<letter*>(slot(owner, seq) + letters_at_)[static_cast<std::size_t>(reader) * keys + key];
+  return reinterpret_cast<letter*>(slot(owner, seq) + letters_at_)[static_cast<std::size_t>(reader) * letters + schedule::letter_of(key)];
 }
 std::byte* board::inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key,
                             std::size_t bytes) const noexcept {
   const int distance = reader > owner ? reader - owner - 1 : reader - owner - 1 + shape_.size;
+  const std::uint32_t which = schedule::letter_of(key);
   slot_head& mine = slot_of(owner, seq);
-  if (distance == 0 && key == 0 && bytes <= sizeof mine.tiny) return mine.tiny;
-  return slot(owner, seq) + sizeof(slot_head) + (static_cast<std::size_t>(distance) * keys + key) * inline_stride_;
+  if (distance == 0 && which == 0 && bytes <= sizeof mine.tiny) return mine.tiny;
+  return slot(owner, seq) + sizeof(slot_head) + (static_cast<std::size_t>(distance) * letters + which) * inline_stride_;
 }
 
 void board::expect(std::uint64_t seq) noexcept {
@@ -172,16 +173,24 @@ std::byte* board::inline_place(std::uint64_t seq, int peer, std::uint32_t key, s
   return inline_of(rank_, seq, peer, key, bytes);
 }
 
-void board::offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
+// The key, as it is read last: who sees it sees all that belongs to it. A letter of an earlier operation has another
+// stamp, which hides its key.
+void board::publish(letter& to, std::uint64_t seq, std::uint32_t key) noexcept {
+  to.key.store(key, std::memory_order_release);
+  if (to.stamp.load(std::memory_order_relaxed) != seq) to.stamp.store(seq, std::memory_order_release);
+}
+
+void board::offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, bool awaited) noexcept {
   letter& to = letter_of(rank_, seq, peer, key);
   to.kind = letter_kind::inlined;
   to.bytes = bytes;
-  to.stamp.store(seq, std::memory_order_release);
+  if (awaited) to.taken.store(0, std::memory_order_relaxed);  // else the line is left alone
+  publish(to, seq, key);
 }
 
 void board::offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base,
                          std::size_t bytes) noexcept {
-  open(seq, peer, key, letter_kind::linear, base, bytes).stamp.store(seq, std::memory_order_release);
+  publish(open(seq, peer, key, letter_kind::linear, base, bytes), seq, key);
 }
 
 void board::offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
@@ -189,7 +198,7 @@ void board::offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std
   letter& to = open(seq, peer, key, letter_kind::ring, ring, bytes);
   to.ring = ring_bytes;
   to.available.store(0, std::memory_order_relaxed);
-  to.stamp.store(seq, std::memory_order_release);
+  publish(to, seq, key);
 }
 
 void board::set_available(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
@@ -222,7 +231,8 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
     return true;
   }
   const letter& from = letter_of(peer, seq, rank_, key);
-  if (from.stamp.load(std::memory_order_acquire) != seq) return false;
+  if (from.stamp.load(std::memory_order_acquire) != seq || from.key.load(std::memory_order_acquire) != key)
+    return false;
   view.kind = from.kind;
   view.bytes = from.bytes;
   if (from.kind == letter_kind::inlined) {

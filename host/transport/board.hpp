@@ -9,6 +9,9 @@
 // All is written by the owner but the reader's half of a letter. Nothing here waits, and no call into the operating
 // system is made but to wake a rank that sleeps.
 //
+// A pair has few letters and any number of keys: a block goes by letter_of(key), once the block before it there has
+// been taken (schedule/rules.hpp lines them up). Its owner waits for that also where it is inlined, if it is `awaited`.
+//
 // A slot is used again when all ranks have left the operation that used it before. An owner whose reader is busy
 // elsewhere may withdraw a linear block that has not been claimed, and offer a copy instead: then its buffer is free.
 //
@@ -55,7 +58,7 @@ class board final : public meeting {
 
  public:
   static constexpr std::uint64_t slot_count = 8;
-  static constexpr std::uint32_t keys = schedule::most_keys;  // blocks of one pair in one operation
+  static constexpr std::uint32_t letters = schedule::letters;  // of one pair in one operation
   static constexpr std::size_t verdict_bytes = 1024;
 
   // One rank's view of the others: its writable control block and its arena.
@@ -113,9 +116,10 @@ class board final : public meeting {
   [[nodiscard]] int unfinished(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept;
 
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
-  // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq).
+  // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq). `awaited`: taken() tells
+  // when its reader is done with it.
   std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
-  void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
+  void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, bool awaited) noexcept;
   void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;
   void offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
                   std::size_t bytes) noexcept;
@@ -200,14 +204,28 @@ class board final : public meeting {
     std::uint8_t starts;        // a start of a persistent call
     std::byte tiny[24];         // the block for the next rank, if it fits: then one line is all that moves
   };
+  // A letter's words, who writes them, and what makes it safe to read them.
+  //
+  //   word       writer                                 read by, and after what
+  //   stamp      owner, release, with the first block   reader, acquire; equal to the operation's number: all below is
+  //              of an operation                        of that operation, `key` at least of its first block
+  //   key        owner, release, with each block        reader, acquire; equal to the block's: kind, bytes, ring and
+  //                                                     base are that block's, until the reader has taken it
+  //   base       owner; again in offer_moved()          reader, after `key`; again after a claim that saw `moved`
+  //   available  owner, release, as a ring fills        reader, acquire: so many bytes of the ring may be read
+  //   taken      owner: 0, before it offers;            owner, acquire: so many bytes may be overwritten; all of them:
+  //              reader, release                        the block is done with, and so is the letter
+  //   claim      owner: `offered`, before it offers;    whose compare-and-swap from `offered` comes first, wins
+  //              both, by compare-and-swap              (acquire and release)
   struct alignas(64) letter {
-    std::atomic<std::uint64_t> stamp;  // seq
+    std::atomic<std::uint64_t> stamp;
     letter_kind kind;
-    std::atomic<std::uint64_t> base;  // changed by offer_moved() while the reader may look
+    std::atomic<std::uint32_t> key;
+    std::atomic<std::uint64_t> base;
     std::uint64_t bytes, ring;
     std::atomic<std::uint64_t> available;
-    alignas(64) std::atomic<std::uint64_t> taken;  // from here on the reader writes; the owner sets it up
-    std::atomic<std::uint64_t> claim;              // 4 * seq + a claim_state
+    alignas(64) std::atomic<std::uint64_t> taken;
+    std::atomic<std::uint64_t> claim;  // 4 * seq + a claim_state
   };
   // What the ranks look at when an operation ends, if at all: away from the lines that are read when it begins; and
   // what they look for where others may have started another persistent call under that number.
@@ -241,6 +259,7 @@ class board final : public meeting {
                                      std::size_t bytes) const noexcept;
   letter& open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
                std::size_t bytes) noexcept;
+  static void publish(letter& to, std::uint64_t seq, std::uint32_t key) noexcept;
   std::uint32_t begin_sleep() noexcept;
   void sleep_until_rung(std::uint32_t rung, std::chrono::microseconds longest) noexcept;
   void end_sleep() noexcept;

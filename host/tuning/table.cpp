@@ -6,6 +6,7 @@
 #include "schedule/dyadic.hpp"
 #include "schedule/flat.hpp"
 #include "schedule/pull.hpp"
+#include "schedule/ring.hpp"
 #include "schedule/scatter_allgather.hpp"
 #include "schedule/slices.hpp"
 #include "tuning/tuning.hpp"
@@ -57,6 +58,8 @@ constexpr algorithm all[] = {
     everywhere(collective::bcast, "binomial", "along the binomial tree from the root", schedule::bcast_binomial),
     everywhere(collective::bcast, "scatter_allgather", "the root scatters slices, all gather them (van de Geijn)",
                schedule::bcast_scatter_allgather),
+    everywhere(collective::bcast, "chain", "from rank to rank in pieces, so that all links work at once",
+               schedule::bcast_chain),
     by_mpi(collective::bcast),
     pull(collective::scatter),
     everywhere(collective::scatter, "binomial", "along the binomial tree from the root", schedule::scatter_binomial),
@@ -72,6 +75,8 @@ constexpr algorithm all[] = {
     everywhere(collective::allgather, "bruck", "log2 n rounds, each with twice the blocks", schedule::allgather_bruck),
     {collective::allgather, "doubling", "log2 n exchanges with ranks 1, 2, 4... away", powers, power_of_two,
      schedule::allgather_doubling},
+    everywhere(collective::allgather, "ring", "each rank passes on to the next what it got from the one before",
+               schedule::allgather_ring),
     by_mpi(collective::allgather),
     pull(collective::allgatherv),
     by_mpi(collective::allgatherv),

@@ -183,7 +183,7 @@ TEST_CASE("an inlined block lies in the slot, for its reader and key alone") {
     CHECK_FALSE(look(on[1], 1, 0, bytes));
     for_each([&](int owner, std::uint32_t key, int reader) {
       std::memcpy(on[owner].inline_place(1, reader, key, bytes), content(owner, key, reader).data(), bytes);
-      on[owner].offer_inlined(1, reader, key, bytes);
+      on[owner].offer_inlined(1, reader, key, bytes, false);
     });
     for_each([&](int owner, std::uint32_t key, int reader) {
       const auto seen = look(on[reader], 1, owner, bytes, key);

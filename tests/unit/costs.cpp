@@ -7,6 +7,7 @@
 #include "schedule/dyadic.hpp"
 #include "schedule/flat.hpp"
 #include "schedule/pull.hpp"
+#include "schedule/ring.hpp"
 #include "schedule/scatter_allgather.hpp"
 #include "schedule/slices.hpp"
 
@@ -84,6 +85,7 @@ constexpr entry entries[] = {
     {"bcast", "pull", pull, kind::bcast},
     {"bcast", "binomial", bcast_binomial, kind::bcast},
     {"bcast", "scatter_allgather", bcast_scatter_allgather, kind::bcast},
+    {"bcast", "chain", bcast_chain, kind::bcast},
     {"scatter", "pull", pull, kind::scatter},
     {"scatter", "binomial", scatter_binomial, kind::scatter},
     {"gather", "pull", pull, kind::gather},
@@ -91,6 +93,7 @@ constexpr entry entries[] = {
     {"allgather", "pull", pull, kind::allgather},
     {"allgather", "doubling", allgather_doubling, kind::allgather},
     {"allgather", "bruck", allgather_bruck, kind::allgather},
+    {"allgather", "ring", allgather_ring, kind::allgather},
     {"alltoall", "pull", pull, kind::alltoall},
     {"alltoall", "bruck", alltoall_bruck, kind::alltoall},
     {"reduce", "flat", reduce_flat, kind::reduction},
@@ -139,6 +142,17 @@ TEST_CASE("costs are what the papers say") {
     const cost scattered = of(bcast_scatter_allgather, kind::bcast, size, vector);
     CHECK(scattered.depth == (size == 2 ? 1 : 2));
     CHECK(scattered.sent == 2 * (n - 1) * bytes);
+    // Watts and van de Geijn, 1995: no rank sends more than the message, and the pieces follow each other at once.
+    const std::size_t long_vector = 10 * least_piece;
+    const cost chain = of(bcast_chain, kind::bcast, size, long_vector);
+    CHECK(chain.messages == 10);
+    CHECK(chain.sent == long_vector);
+    CHECK(chain.depth == n - 1);  // of each piece; a rank's own messages follow each other
+    const cost ring = of(allgather_ring, kind::allgather, size, bytes);
+    CHECK(ring.depth == n - 1);
+    CHECK(ring.messages == n - 1);
+    CHECK(ring.sent == (n - 1) * bytes);
+    CHECK(ring.received == (n - 1) * bytes);
     // Rabenseifner, 2004: 2 (n - 1) / n of the vector sent, (n - 1) / n combined.
     const cost slices = of(allreduce_slices, kind::reduction, size, vector);
     CHECK(slices.depth == 2);

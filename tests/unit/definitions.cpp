@@ -32,7 +32,7 @@ const reduction symbols{[](const std::byte* left, const std::byte* right, std::b
 
 std::vector<plan> plans_of(const schedule_case& which, const problem& call) {
   std::vector<plan> all;
-  for (const shape& each : call.shapes) all.push_back(which.build(each));
+  for (std::size_t rank = 0; rank < call.shapes.size(); ++rank) all.push_back(which.plan_of(call, rank));
   return all;
 }
 
@@ -56,6 +56,8 @@ void try_out(const schedule_case& which, const wish& what, std::mt19937& chance)
   const std::vector<plan> plans = plans_of(which, call);
   REQUIRE(faults(plans, call) == "");
   REQUIRE(done_when_scarce(plans, chance));
+  REQUIRE(done_when_scarce(plans, chance, scarce::somewhere));
+  REQUIRE(done_when_scarce(plans, chance, scarce::on_two_nodes));
   const memory before = random_memory(call, chance);
   const auto expected = call.definition(before, symbols);
   const auto seen = run(plans, call, before, symbols, chance);

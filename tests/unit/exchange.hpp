@@ -4,7 +4,9 @@
 #include "ranks.hpp"
 
 #include <clique/collective.hpp>
+#include "schedule/builder.hpp"
 #include "schedule/pull.hpp"
+#include "schedule/rules.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -28,8 +30,10 @@ class exchange {
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
-  // Ready to be looked at as operation `seq`. `late`: its data is there only some looks after it has begun.
-  void begin(std::uint64_t seq, std::size_t block, staging::kind in, staging::kind out, bool late = false) {
+  // Ready to be looked at as operation `seq`. `late`: its data is there only some looks after it has begun. Each block
+  // goes in one piece, or in so many as there are bytes, at most `pieces`.
+  void begin(std::uint64_t seq, std::size_t block, staging::kind in, staging::kind out, bool late = false,
+             std::size_t pieces = 1) {
     block_ = block;
     op.reset();
     op.seq = seq;
@@ -56,7 +60,8 @@ class exchange {
     shape.rank = static_cast<int>(rank_);
     shape.size = static_cast<int>(size_);
     shape.send = shape.receive = schedule::edges(blocks);
-    plan->plan = schedule::pull(shape);
+    plan->plan = pieces == 1 ? schedule::pull(shape) : in_pieces(shape, pieces);
+    plan->settle();
     op.plan = std::move(plan);
     op.mine = {};
     op.mine.signature.collective = static_cast<std::uint32_t>(clique::collective::alltoall);
@@ -96,6 +101,28 @@ class exchange {
   static constexpr std::byte canary{0xa5};
   static std::byte content(std::uint64_t seq, std::size_t from, std::size_t to, std::size_t k) {
     return static_cast<std::byte>((seq * 131 + from * 31 + to * 17 + k * 7 + k / 251) & 0xff);
+  }
+  static schedule::plan in_pieces(const schedule::shape& shape, std::size_t pieces) {
+    schedule::builder make;
+    const auto each_piece = [&](int peer, schedule::buffer where, auto&& act) {
+      const schedule::block& all = shape.send[static_cast<std::size_t>(peer)].where;
+      for (std::uint32_t key = 0; key < pieces; ++key) {
+        const auto piece = schedule::slice_of(all.bytes, 1, static_cast<int>(key), static_cast<int>(pieces));
+        if (piece.bytes != 0) act(key, schedule::range{where, all.offset + piece.offset, piece.bytes});
+      }
+    };
+    using schedule::buffer;
+    schedule::each_after(shape, [&](int peer) {
+      each_piece(peer, buffer::in, [&](std::uint32_t key, schedule::range piece) { make.offer(peer, key, piece); });
+    });
+    make.end_prologue();
+    schedule::each_before(shape, [&](int peer) {
+      each_piece(peer, buffer::out, [&](std::uint32_t key, schedule::range piece) { make.fetch(peer, key, piece); });
+    });
+    const schedule::block own = shape.send[static_cast<std::size_t>(shape.rank)].where;
+    make.copy({buffer::in, own.offset, own.bytes}, {buffer::out, own.offset, own.bytes});
+    const std::size_t bytes = own.bytes * shape.send.size();
+    return schedule::settled(make.take(), shape, {bytes, bytes}, "alltoall:in_pieces");
   }
   void bind(schedule::buffer which, staging::kind kind, std::byte* at) {
     staging::binding& mine = op.bound(which);

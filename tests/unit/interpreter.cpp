@@ -3,6 +3,7 @@
 #include "interpreter.hpp"
 
 #include "schedule/association.hpp"
+#include "schedule/rules.hpp"
 
 #include <fmt/format.h>
 
@@ -27,12 +28,8 @@ struct world {
       first.push_back(static_cast<event>(steps.size()));
       for (const step& next : each.steps) {
         const auto id = static_cast<event>(steps.size());
-        bool fresh = true;
-        if (next.what == verb::offer) fresh = offers.try_emplace({rank, next.peer, next.key}, id).second;
-        if (next.what == verb::fetch || next.what == verb::view) {
-          fresh = takes.try_emplace({next.peer, rank, next.key}, id).second;
-        }
-        if (!fresh) twice = fmt::format("rank {}: two blocks of one pair have key {}", rank, next.key);
+        if (next.what == verb::offer) offers.try_emplace({rank, next.peer, next.key}, id);
+        if (next.what == verb::fetch || next.what == verb::view) takes.try_emplace({next.peer, rank, next.key}, id);
         steps.push_back(&next);
         ranks.push_back(rank);
       }
@@ -59,10 +56,9 @@ struct world {
     return readers[take].empty() ? std::vector<event>{take} : readers[take];
   }
   [[nodiscard]] std::string name(event id) const {
-    constexpr const char* verbs[] = {"offer", "fetch", "view", "copy", "reduce", "mpi"};
     const step& its = *steps[id];
     return fmt::format("rank {} step {} ({}{})", ranks[id], id - first[static_cast<std::size_t>(ranks[id])],
-                       verbs[static_cast<int>(its.what)], its.peer < 0 ? "" : fmt::format(" rank {}", its.peer));
+                       clique::schedule::name(its.what), its.peer < 0 ? "" : fmt::format(" rank {}", its.peer));
   }
 
   std::vector<const step*> steps;
@@ -70,7 +66,6 @@ struct world {
   std::vector<event> first;
   std::vector<event> partner;               // of offers and takes
   std::vector<std::vector<event>> readers;  // of views: the reductions with it
-  std::string twice;
 };
 
 constexpr event begin_of(event step) {
@@ -122,61 +117,14 @@ bool overlap(const range& a, const range& b) {
   return a.where == b.where && a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 }
 
-std::string fault_of_form(const world& all, const std::vector<plan>& plans, const problem& of) {
+// What the plan of one rank cannot show.
+std::string fault_of_pairs(const world& all) {
   for (event id = 0; id < all.steps.size(); ++id) {
     const step& its = *all.steps[id];
-    const auto rank = static_cast<std::size_t>(all.ranks[id]);
-    const std::uint32_t k = id - all.first[rank];
-    const bool early = k < plans[rank].prologue;
-    const auto wrong = [&](const std::string& what) { return all.name(id) + ": " + what; };
-    const auto outside = [&](const range& each) {
-      const std::size_t holds = each.where == buffer::in    ? of.in_bytes[rank]
-                                : each.where == buffer::out ? of.out_bytes[rank]
-                                                            : plans[rank].temporary;
-      return each.offset + each.bytes > holds || each.bytes == 0;
-    };
-    const bool reads = its.what == verb::offer || its.what == verb::copy;
-    const bool writes = its.what != verb::offer;
-    if (reads && outside(its.from)) return wrong("reads outside its buffer");
-    if (writes && outside(its.to)) return wrong("writes outside its buffer");
-    if (writes && its.to.where == buffer::in) return wrong("writes the input");
-    if (early && its.what != verb::offer && (its.what != verb::copy || its.to.where != buffer::temporary)) {
-      return wrong("cannot be in the prologue");
-    }
-    for (const std::uint32_t each : its.after) {
-      if (each >= k) return wrong("waits for a later step");
-      if (early && each >= plans[rank].prologue) return wrong("of the prologue waits for one after it");
-    }
-    if (its.what == verb::copy && its.from.bytes != its.to.bytes) return wrong("copies to another size");
-    if (its.what == verb::copy && overlap(its.from, its.to)) return wrong("copies to what it reads");
-    if (its.peer == all.ranks[id]) return wrong("is with the rank itself");
-    if (its.key > 1) return wrong("has a third key");
-    if (its.what == verb::view && its.to.where != buffer::temporary) return wrong("does not view in temporary memory");
-    if (its.what == verb::offer || its.what == verb::fetch || its.what == verb::view) {
-      if (all.partner[id] == no_step) return wrong("has no partner");
-      if (its.what != verb::offer && all.steps[all.partner[id]]->from.bytes != its.to.bytes) {
-        return wrong("takes another size than is offered");
-      }
-    }
-    if (its.what != verb::reduce) continue;
-    if (its.operands.size() < 2) return wrong("has less than two operands");
-    const std::size_t slots = scratch_slots(its.operands);  // throws where an operand is no subtree
-    if (its.scratch.bytes < slots * slot_stride(its.to.bytes)) return wrong("has too little scratch");
-    if (slots != 0 && (outside(its.scratch) || its.scratch.where != buffer::temporary))
-      return wrong("has wrong scratch");
-    const std::size_t element = of.shapes[rank].element;
-    if (its.to.bytes % element != 0 || its.to.offset % element != 0) return wrong("cuts an element");
-    if (slots != 0 && overlap(its.scratch, its.to)) return wrong("has scratch in its result");
-    for (const operand& each : its.operands) {
-      if (each.where.bytes != its.to.bytes || outside(each.where)) return wrong("has an operand of another size");
-      if (each.where.offset % element != 0) return wrong("has an operand that cuts an element");
-      if (slots != 0 && overlap(its.scratch, each.where)) return wrong("has scratch in an operand");
-      if (overlap(its.to, each.where) && its.to != each.where) return wrong("has a result across an operand");
-      if (each.view == no_step) continue;
-      if (each.view >= k || plans[rank].steps[each.view].what != verb::view) return wrong("has a view that is none");
-      if (plans[rank].steps[each.view].to != each.where) return wrong("has a view elsewhere");
-      if (std::count(its.after.begin(), its.after.end(), each.view) == 0) return wrong("does not wait for a view");
-    }
+    if (its.what != verb::offer && its.what != verb::fetch && its.what != verb::view) continue;
+    if (all.partner[id] == no_step) return all.name(id) + ": has no partner";
+    if (its.what != verb::offer && all.steps[all.partner[id]]->from.bytes != its.to.bytes)
+      return all.name(id) + ": takes another size than is offered";
   }
   return {};
 }
@@ -242,49 +190,73 @@ std::string race(const world& all, const std::vector<std::vector<event>>& waits,
 }  // namespace
 
 std::string faults(const std::vector<plan>& plans, const problem& of) {
+  try {
+    for (std::size_t rank = 0; rank < plans.size(); ++rank)
+      (void)settled(plans[rank], of.shapes[rank], {of.in_bytes[rank], of.out_bytes[rank]}, "a test");
+  } catch (const clique::error& broken) {
+    return broken.what();
+  }
   const world all(plans);
-  if (!all.twice.empty()) return all.twice;
-  if (auto wrong = fault_of_form(all, plans, of); !wrong.empty()) return wrong;
+  if (auto wrong = fault_of_pairs(all); !wrong.empty()) return wrong;
   return race(all, waits(all), plans.size());
 }
 
-bool done_when_scarce(const std::vector<plan>& plans, std::mt19937& chance) {
+bool done_when_scarce(const std::vector<plan>& plans, std::mt19937& chance, scarce where) {
   const world all(plans);
   std::vector<std::uint8_t> begun(all.steps.size()), done(all.steps.size());
-  std::vector<bool> sending(plans.size()), receiving(plans.size());
+  std::vector<bool> sending(plans.size()), receiving(plans.size()), plenty(2 * plans.size());
+  for (std::size_t k = 0; k < plenty.size(); ++k) plenty[k] = where == scarce::somewhere && chance() % 2 == 0;
   std::vector<std::size_t> looks(plans.size());
   for (std::size_t rank = 0; rank < plans.size(); ++rank) looks[rank] = rank;
+  const auto together = [&](std::size_t rank, const step& its) {
+    return where == scarce::on_two_nodes && its.peer % 2 == static_cast<int>(rank % 2);
+  };
   std::size_t left = all.steps.size();
-  for (bool moved = true; moved && left != 0;) {
+  bool agreed = where != scarce::on_two_nodes;  // before that, blocks are offered on the node alone
+  for (bool moved = true; (moved || !agreed) && left != 0;) {
+    agreed = agreed || !moved;
     moved = false;
     std::shuffle(looks.begin(), looks.end(), chance);
     for (const std::size_t rank : looks) {
+      bool held_back[2] = {};  // sending, receiving: a step before has not begun
       for (event id = all.first[rank]; id < all.first[rank + 1]; ++id) {
         const step& its = *all.steps[id];
         const auto over = [&](event each) { return done[each] != 0; };
         const auto over_here = [&](std::uint32_t each) { return over(all.first[rank] + each); };
-        if (over(id) || !std::all_of(its.after.begin(), its.after.end(), over_here)) continue;
+        if (over(id)) continue;
         const bool offers = its.what == verb::offer, fetches = its.what == verb::fetch;
-        if ((offers && its.from.where == buffer::temporary) || (fetches && its.to.where == buffer::temporary)) {
-          if (begun[id] == 0) moved = true;
-          begun[id] = 1;
-        } else if (offers || fetches) {  // needs the ring that there is
-          auto& rings = offers ? sending : receiving;
-          if (begun[id] == 0) {
-            if (rings[rank]) continue;
-            rings[rank] = moved = true;
-            begun[id] = 1;
+        const bool staged = (offers && its.from.where != buffer::temporary) ||
+                            (fetches && its.to.where != buffer::temporary && !together(rank, its));
+        bool& held = held_back[offers ? 0 : 1];
+        const bool early = id - all.first[rank] < plans[rank].prologue && (!offers || together(rank, its));
+        if (!agreed && !early) continue;
+        if (!std::all_of(its.after.begin(), its.after.end(), over_here)) {
+          held = held || staged;
+          continue;
+        }
+        if (begun[id] == 0 && (offers || fetches)) {
+          if (staged && !plenty[2 * rank + (offers ? 0 : 1)]) {  // needs the ring that there is
+            auto& rings = offers ? sending : receiving;
+            held = held || rings[rank];
+            if (held) continue;
+            rings[rank] = true;
           }
+          begun[id] = 1;
+          moved = true;
         }
         const bool ends = offers                              ? over(all.partner[id])
                           : fetches || its.what == verb::view ? begun[all.partner[id]] != 0
                                                               : true;
         if (!ends) continue;
+        if (chance() % 4 == 0) {  // what began later may be done earlier
+          moved = true;
+          continue;
+        }
         done[id] = 1;
         --left;
         moved = true;
         if (offers && its.from.where != buffer::temporary) sending[rank] = false;
-        if (fetches && its.to.where != buffer::temporary) receiving[rank] = false;
+        if (fetches && its.to.where != buffer::temporary && !together(rank, its)) receiving[rank] = false;
       }
     }
   }

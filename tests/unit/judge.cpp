@@ -19,7 +19,7 @@ struct judged {
     });
     REQUIRE(found != all.end());
     call = found->make({size, 0, in_place, 8, 4}, chance);
-    for (const shape& each : call.shapes) plans.push_back(found->build(each));
+    for (std::size_t rank = 0; rank < call.shapes.size(); ++rank) plans.push_back(found->plan_of(call, rank));
     REQUIRE(faults(plans, call) == "");
   }
   // The k-th step of a rank that does this.
@@ -46,7 +46,7 @@ struct judged {
 TEST_CASE("plans of a wrong form are found") {
   judged key("alltoall", "pull", 3, false);
   key.find(0, verb::offer).key = 2;
-  CHECK(key.finds("third key"));
+  CHECK(key.finds("no partner"));
   judged twice("alltoall", "pull", 3, false);
   twice.find(0, verb::offer, 1).peer = twice.find(0, verb::offer, 0).peer;
   CHECK(twice.finds("two blocks of one pair"));

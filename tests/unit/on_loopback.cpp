@@ -37,7 +37,7 @@ class call_on_loopback {
     };
     fill(before_.in, call_.in_bytes);
     fill(before_.out, call_.out_bytes);
-    for (std::size_t rank = 0; rank < parts_.size(); ++rank) prepare(rank, which.build(call_.shapes[rank]));
+    for (std::size_t rank = 0; rank < parts_.size(); ++rank) prepare(rank, which.plan_of(call_, rank));
   }
   ~call_on_loopback() {
     for (std::byte* each : blocks_) memory_.release(each);

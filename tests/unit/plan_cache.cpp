@@ -115,24 +115,3 @@ TEST_CASE("a full cache begins anew, and leaves plans in use alone") {
   for (std::size_t k = 0; k < 1000; ++k) all.get(count_of(k));
   CHECK(all.get(count_of(999)) == all.get(count_of(999)));
 }
-
-// A step whose key is too large would be written outside of what the transports set aside for its pair of ranks.
-TEST_CASE("a plan with more blocks for a pair than there is room for is refused when it is built") {
-  for (const auto verb : {schedule::verb::offer, schedule::verb::fetch, schedule::verb::view}) {
-    prepared_plan plan;
-    schedule::step step;
-    step.what = verb;
-    step.key = schedule::most_keys - 1;
-    plan.plan.steps.push_back(step);
-    CHECK_NOTHROW(plan.settle());
-    step.key = schedule::most_keys;
-    plan.plan.steps.push_back(step);
-    try {
-      plan.settle();
-      FAIL_CHECK("it was taken");
-    } catch (const error& caught) {
-      CHECK(caught.code() == status::internal);
-      CHECK(std::string_view(caught.what()).find("step 1 of a plan has key 2") != std::string_view::npos);
-    }
-  }
-}

@@ -7,6 +7,8 @@
 #include "schedule/dyadic.hpp"
 #include "schedule/flat.hpp"
 #include "schedule/pull.hpp"
+#include "schedule/ring.hpp"
+#include "schedule/rules.hpp"
 #include "schedule/scatter_allgather.hpp"
 #include "schedule/slices.hpp"
 
@@ -319,13 +321,23 @@ constexpr auto allgather = equal<allgather_of>, allgatherv = uneven<allgather_of
 
 }  // namespace
 
+clique::schedule::plan schedule_case::plan_of(const problem& call, std::size_t rank) const {
+  const shape& mine = call.shapes[rank];
+  return clique::schedule::settled(build(mine), mine, {call.in_bytes[rank], call.out_bytes[rank]},
+                                   std::string(collective) + ":" + algorithm);
+}
+
 const std::vector<schedule_case>& schedule_cases() {
   using namespace clique::schedule;
+  // In pieces of a few elements, since the vectors of the tests are short.
+  constexpr algorithm short_chain = [](const shape& shape) { return bcast_chain(shape, 48); };
   constexpr auto any = schedule_case::sizes::any, powers = schedule_case::sizes::powers_of_two;
   static const std::vector<schedule_case> all{
       {"bcast", "pull", pull, bcast, any, true, false},
       {"bcast", "binomial", bcast_binomial, bcast, any, true, false},
       {"bcast", "scatter_allgather", bcast_scatter_allgather, bcast, any, true, false},
+      {"bcast", "chain", bcast_chain, bcast, any, true, false},
+      {"bcast", "chain in short pieces", short_chain, bcast, any, true, false},
       {"scatter", "pull", pull, scatter, any, true},
       {"scatter", "binomial", scatter_binomial, scatter, any, true},
       {"scatterv", "pull", pull, scatterv, any, true},
@@ -335,6 +347,7 @@ const std::vector<schedule_case>& schedule_cases() {
       {"allgather", "pull", pull, allgather},
       {"allgather", "doubling", allgather_doubling, allgather, powers},
       {"allgather", "bruck", allgather_bruck, allgather},
+      {"allgather", "ring", allgather_ring, allgather},
       {"allgatherv", "pull", pull, allgatherv},
       {"alltoall", "pull", pull, alltoall},
       {"alltoall", "bruck", alltoall_bruck, alltoall},

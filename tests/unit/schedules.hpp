@@ -48,6 +48,9 @@ struct schedule_case {
   enum class sizes { any, powers_of_two } fits = sizes::any;
   bool rooted = false;
   bool has_in_place = true;
+
+  // What a rank runs: checked, and with its letters in line.
+  [[nodiscard]] clique::schedule::plan plan_of(const problem& call, std::size_t rank) const;
 };
 
 const std::vector<schedule_case>& schedule_cases();

@@ -66,7 +66,8 @@ class rank_thread {
     auto next = std::move(spare_.back());
     spare_.pop_back();
     ++last_;
-    next->begin(last_, blocks[last_ * 7 % 5], kinds[chance_() % 3], kinds[chance_() % 3], chance_() % 4 == 0);
+    next->begin(last_, blocks[last_ * 7 % 5], kinds[chance_() % 3], kinds[chance_() % 3], chance_() % 4 == 0,
+                last_ % 3 == 0 ? 7 : 1);
     running_.push_back(std::move(next));
   }
 

@@ -1,0 +1,129 @@
+#include "schedule/rules.hpp"
+
+#include "core/check.hpp"
+#include "schedule/association.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace clique::schedule {
+namespace {
+
+bool overlap(const range& a, const range& b) noexcept {
+  return a.where == b.where && a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
+}
+
+class checker {
+ public:
+  checker(const plan& made, const shape& of, const extents& regions, std::string_view who)
+      : plan_(made), shape_(of), holds_{regions.in, regions.out, made.temporary}, algorithm_(who) {}
+
+  void check(std::uint32_t k) const {
+    const step& its = plan_.steps[k];
+    if (its.what == verb::mpi) return expect(k == 0, k, "is not the first step");
+    check_order(k, its);
+    if (its.what == verb::offer || its.what == verb::copy) expect(inside(its.from), k, "reads outside its buffer");
+    if (its.what != verb::offer) {
+      expect(inside(its.to), k, "writes outside its buffer");
+      expect(its.to.where != buffer::in, k, "writes the input");
+    }
+    if (is_block(its.what)) {
+      expect(its.peer >= 0 && its.peer < shape_.size, k, "is with a rank that there is not");
+      expect(its.peer != shape_.rank, k, "is with the rank itself");
+    }
+    if (its.what == verb::view) expect(its.to.where == buffer::temporary, k, "does not view in temporary memory");
+    if (its.what == verb::copy) {
+      expect(its.from.bytes == its.to.bytes, k, "copies to another size");
+      expect(!overlap(its.from, its.to), k, "copies to what it reads");
+    }
+    if (its.what == verb::reduce) check_reduce(k, its);
+  }
+  void expect(bool holds, std::uint32_t k, const char* rule) const {
+    if (holds) [[likely]]
+      return;
+    const step& its = plan_.steps[k];
+    fail(status::internal, "the plan of {} on rank {} breaks a rule: step {} ({}{}) {}", algorithm_, shape_.rank, k,
+         name(its.what), is_block(its.what) ? core::formatted(" rank {}, key {}", its.peer, its.key) : "", rule);
+  }
+
+ private:
+  [[nodiscard]] bool inside(const range& each) const noexcept {
+    const std::size_t holds = holds_[static_cast<std::size_t>(each.where)];
+    return each.bytes != 0 && each.bytes <= holds && each.offset <= holds - each.bytes;
+  }
+
+  void check_order(std::uint32_t k, const step& its) const {
+    const bool early = k < plan_.prologue;
+    if (early) {
+      const bool copies = its.what == verb::copy && its.to.where == buffer::temporary;
+      expect(its.what == verb::offer || copies, k, "cannot be in the prologue");
+    }
+    for (const std::uint32_t each : its.after) expect(each < k, k, "waits for a later step");
+  }
+
+  void check_reduce(std::uint32_t k, const step& its) const {
+    expect(its.operands.size() >= 2, k, "has less than two operands");
+    const std::size_t slots = scratch_slots(its.operands);  // throws where an operand is no subtree
+    const bool scratch = slots != 0;
+    expect(its.scratch.bytes >= slots * slot_stride(its.to.bytes), k, "has too little scratch");
+    expect(!scratch || (inside(its.scratch) && its.scratch.where == buffer::temporary), k, "has wrong scratch");
+    expect(!scratch || !overlap(its.scratch, its.to), k, "has scratch in its result");
+    const std::size_t element = shape_.element;
+    expect(its.to.bytes % element == 0 && its.to.offset % element == 0, k, "cuts an element");
+    for (const operand& each : its.operands) {
+      expect(each.where.bytes == its.to.bytes && inside(each.where), k, "has an operand of another size");
+      expect(each.where.offset % element == 0, k, "has an operand that cuts an element");
+      expect(!scratch || !overlap(its.scratch, each.where), k, "has scratch in an operand");
+      expect(!overlap(its.to, each.where) || its.to == each.where, k, "has a result across an operand");
+      if (each.view == no_step) continue;
+      expect(each.view < k && plan_.steps[each.view].what == verb::view, k, "has a view that is none");
+      expect(plan_.steps[each.view].to == each.where, k, "has a view elsewhere");
+      expect(std::count(its.after.begin(), its.after.end(), each.view) != 0, k, "does not wait for a view");
+    }
+  }
+
+  const plan& plan_;
+  const shape& shape_;
+  std::size_t holds_[buffer_count];
+  std::string_view algorithm_;
+};
+
+// Puts the blocks of each letter in line.
+void line_up(plan& made, const checker& rules) {
+  std::map<std::tuple<bool, int, std::uint32_t>, std::uint32_t> latest;  // by direction, peer and letter
+  for (std::uint32_t k = 0; k < made.steps.size(); ++k) {
+    step& its = made.steps[k];
+    if (!is_block(its.what)) continue;
+    const auto [found, first] = latest.try_emplace({its.what == verb::offer, its.peer, letter_of(its.key)}, k);
+    if (first) continue;
+    const std::uint32_t before = std::exchange(found->second, k);
+    rules.expect(made.steps[before].key != its.key, k, "is one of two blocks of one pair that have the same key");
+    rules.expect(made.steps[before].key < its.key, k, "has a smaller key than the block before it in its letter");
+    made.steps[before].more = true;
+    if (std::count(its.after.begin(), its.after.end(), before) == 0) its.after.push_back(before);
+  }
+}
+
+}  // namespace
+
+const char* name(verb what) noexcept {
+  switch (what) {
+    case verb::offer: return "offer";
+    case verb::fetch: return "fetch";
+    case verb::view: return "view";
+    case verb::copy: return "copy";
+    case verb::reduce: return "reduce";
+    case verb::mpi: return "mpi";
+  }
+  return "?";
+}
+
+plan settled(plan made, const shape& of, const extents& regions, std::string_view who) {
+  const checker rules(made, of, regions, who);
+  for (std::uint32_t k = 0; k < made.steps.size(); ++k) rules.check(k);
+  line_up(made, rules);
+  return made;
+}
+
+}  // namespace clique::schedule
