@@ -44,10 +44,16 @@ struct address {  // round 2
   failure_text failure;
 };
 
-struct reach {              // round 3
-  std::int32_t shares = 0;  // this rank maps all ranks of its node
-  char why_not[256] = {};
+struct reach {  // round 3
+  static constexpr std::size_t most = 1024;
+  std::array<std::uint64_t, most / 64> maps{};  // ranks of its node, a bit each: of more than that, the first ones
+  char why_not[256] = {};                       // of one that it does not map
   failure_text failure;
+
+  [[nodiscard]] bool maps_rank(std::size_t k) const noexcept { return k < most && (maps[k / 64] >> k % 64 & 1) != 0; }
+  void set_maps(std::size_t k) noexcept {
+    if (k < most) maps[k / 64] |= std::uint64_t{1} << k % 64;
+  }
 };
 
 struct completion {  // round 4
@@ -180,29 +186,31 @@ class bootstrap {
     address_.nonce_at = arena.offset(place);
   }
 
-  // Maps the peers of this node.
+  // Maps the peers of this node, one by one; those that cannot be mapped have no control block.
   std::vector<transport::board::member> map_members(const std::vector<address>& all, reach& mine) {
     std::vector<transport::board::member> members;
     const bool wanted = core::settings().transport != core::transport_choice::mpi;
-    mine.shares = 1;
-    for (const int rank : node_) {
+    for (std::size_t k = 0; k < node_.size(); ++k) {
+      const int rank = node_[k];
       const address& theirs = all[static_cast<std::size_t>(rank)];
       fenced_ = fenced_ || theirs.spares_fences == 0;
       if (rank == rank_) {
         members.push_back({control_.get(), transport::arena::mine().base(), nullptr});
+        mine.set_maps(k);
         continue;
       }
       std::string why = "CLIQUE_TRANSPORT=mpi";
       const auto peer = wanted ? transport::peer_arena::open(theirs.process, theirs.descriptor, theirs.capacity,
                                                              theirs.nonce_at, theirs.nonce, why)
                                : nullptr;
-      if (peer == nullptr) {
-        mine.shares = 0;
-        if (wanted) why = core::formatted("rank {} does not share the memory of rank {}: {}", rank_, rank, why);
-        why.copy(mine.why_not, sizeof mine.why_not - 1);
-        break;
+      if (peer != nullptr) {
+        members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
+        mine.set_maps(k);
+        continue;
       }
-      members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
+      members.push_back({nullptr, nullptr, nullptr});
+      if (wanted) why = core::formatted("rank {} does not share the memory of rank {}: {}", rank_, rank, why);
+      if (mine.why_not[0] == '\0') why.copy(mine.why_not, sizeof mine.why_not - 1);
     }
     return members;
   }
@@ -213,8 +221,9 @@ class bootstrap {
     std::vector<transport::board::member> members;
     part(mine.failure, [&] {
       members = map_members(all, mine);
-      require(!only_shm || (mine.shares == 1 && static_cast<int>(node_.size()) == size_), status::unsupported,
-              "CLIQUE_TRANSPORT=shm, but {}", mine.shares == 1 ? "the ranks are on several nodes" : mine.why_not);
+      const bool maps_all = mine.why_not[0] == '\0';
+      require(!only_shm || (maps_all && static_cast<int>(node_.size()) == size_), status::unsupported,
+              "CLIQUE_TRANSPORT=shm, but {}", maps_all ? "the ranks are on several nodes" : mine.why_not);
     });
     // From here on peers may write to it: a deadline must not give it back.
     std::vector<reach> reached;
@@ -226,34 +235,45 @@ class bootstrap {
     }
     throw_first_failure(reached);
     nonce_.reset();
-
-    bool shm = node_.size() > 1, everywhere = true;
-    for (const int rank : node_) shm = shm && reached[static_cast<std::size_t>(rank)].shares != 0;
-    for (int rank = 0; rank < size_; ++rank) {
-      everywhere = everywhere && nodes_[static_cast<std::size_t>(rank)] == nodes_[0] &&
-                   reached[static_cast<std::size_t>(rank)].shares != 0;
-    }
-    explain(shm, everywhere, reached);
-    complete(shm, size_ > 1 && !everywhere, std::move(members));
+    meet_on_boards(reached);
+    const bool everywhere = std::all_of(boards_.begin(), boards_.end(), [](int board) { return board == 0; });
+    explain(everywhere, reached);
+    complete(size_ > 1 && !everywhere, std::move(members));
   }
 
-  void explain(bool shm, bool everywhere, const std::vector<reach>& reached) {
+  // Which ranks share memory, pair by pair.
+  void meet_on_boards(const std::vector<reach>& reached) {
+    std::vector<std::size_t> number(nodes_.size());  // among the ranks of its node
+    std::map<std::uint64_t, std::size_t> seen;
+    for (std::size_t rank = 0; rank < nodes_.size(); ++rank) number[rank] = seen[nodes_[rank]]++;
+    boards_ = ways::boards_of(nodes_, [&](std::size_t i, std::size_t j) { return reached[i].maps_rank(number[j]); });
+    profiles_.resize(nodes_.size());
+    for (std::size_t rank = 0; rank < nodes_.size(); ++rank) {
+      profiles_[rank] = {static_cast<int>(rank), nodes_[rank], boards_[rank]};
+      if (boards_[rank] < 0) profiles_[rank].alone = reached[rank].why_not;
+    }
+  }
+
+  void explain(bool everywhere, const std::vector<reach>& reached) {
     std::string& why = state_->info_.transport_reason;
     if (size_ == 1) {
       why = "it is the only rank";
-    } else if (shm && everywhere) {
+    } else if (everywhere) {
       why = "all ranks map each other's memory";
-    } else if (shm) {
+    } else if (own_board() >= 0) {
       why = "the ranks of a node map each other's memory";
     } else {
       why = "no other rank is on this node";
+    }
+    if (!everywhere) {
       for (const int rank : node_) {
         const reach& theirs = reached[static_cast<std::size_t>(rank)];
-        if (theirs.shares == 0) why = theirs.why_not;
+        if (theirs.why_not[0] != '\0') why = theirs.why_not;
       }
     }
     why += "; arrays lie in " + transport::arena::mine().note();
   }
+  [[nodiscard]] int own_board() const { return boards_[static_cast<std::size_t>(rank_)]; }
 
   // A communicator of our own, whose errors return.
   MPI_Comm duplicate() const {
@@ -268,7 +288,7 @@ class bootstrap {
   }
 
   // What is collective comes first. The rest may fail on one rank alone, and then no rank gets a communicator.
-  void complete(bool shm, bool wire, std::vector<transport::board::member> members) {
+  void complete(bool wire, std::vector<transport::board::member> members) {
     const MPI_Comm for_messages = wire ? duplicate() : MPI_COMM_NULL;
     const bool by_mpi = core::settings().algorithm.find(":mpi") != std::string::npos;
     const MPI_Comm for_collectives = by_mpi ? duplicate() : MPI_COMM_NULL;
@@ -280,14 +300,14 @@ class bootstrap {
         if (own != MPI_COMM_NULL)
           transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
       }
-      make_links(shm, wire, std::move(members));
+      make_links(wire, std::move(members));
       describe();
       process::enlist(state_);
     });
     throw_first_failure(exchange(comm_, size_, mine));
   }
 
-  void make_links(bool shm, bool wire, std::vector<transport::board::member> members) {
+  void make_links(bool wire, std::vector<transport::board::member> members) {
     communicator_state& made = *state_;
     transport::arena& arena = transport::arena::mine();
     links& on = made.links_;
@@ -296,25 +316,16 @@ class bootstrap {
     on.device = &made.port_;
     on.memory = &arena;
     on.segment_bytes = core::settings().segment_bytes;
-    on.sending =
-        std::make_unique<ring_pool>(arena, step_state::most_flights * on.segment_bytes, core::settings().slots);
-    on.receiving =
-        std::make_unique<ring_pool>(arena, step_state::most_flights * on.segment_bytes, core::settings().slots);
-    if (shm) {
-      on.on_board.assign(static_cast<std::size_t>(size_), -1);
-      for (std::size_t k = 0; k < node_.size(); ++k)
-        on.on_board[static_cast<std::size_t>(node_[k])] = static_cast<int>(k);
-      made.board_ = std::make_shared<transport::board>(shape_, node_rank_, std::move(members), arena.base(), fenced_);
-      made.control_ = std::move(control_);
-      on.shm = made.board_.get();
-      on.meeting = on.shm;
-    }
+    on.make_pools(core::settings().slots);
+    made.first_of_node_ = rank_;
+    const std::vector<int> numbers = make_board(std::move(members));
+    on.board = made.board_.get();
+    on.meeting = on.board;
     if (wire) {
       made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
-      on.messages = made.messages_.get();
-      on.wire = made.wire_.get();
-      on.meeting = on.wire;
+      on.meeting = made.wire_.get();
     }
+    make_ways({on.board, numbers, made.messages_.get(), on.device, on.memory, on.segment_bytes});
     on.collectives = made.collectives_.get();
     int level = MPI_THREAD_SINGLE;
     transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
@@ -326,6 +337,46 @@ class bootstrap {
       require(made.serves_threads(), status::unsupported,
               "CLIQUE_PROGRESS_THREAD=1 needs MPI_THREAD_MULTIPLE, since not all ranks share memory");
       process::start_thread();
+    }
+  }
+
+  // By rank: its number on this one's board, or -1.
+  std::vector<int> make_board(std::vector<transport::board::member> members) {
+    std::vector<int> numbers(nodes_.size(), -1);
+    if (own_board() < 0) return numbers;
+    std::vector<transport::board::member> on_it;
+    for (std::size_t k = 0; k < node_.size(); ++k) {
+      const auto rank = static_cast<std::size_t>(node_[k]);
+      if (boards_[rank] != own_board()) continue;
+      numbers[rank] = static_cast<int>(on_it.size());
+      on_it.push_back(std::move(members[k]));
+    }
+    communicator_state& made = *state_;
+    made.first_of_node_ = own_board();
+    shape_ = transport::board_shape::of(static_cast<int>(on_it.size()), core::settings().inline_bytes);
+    made.board_ = std::make_shared<transport::board>(shape_, numbers[static_cast<std::size_t>(rank_)], std::move(on_it),
+                                                     transport::arena::mine().base(), fenced_);
+    made.control_ = std::move(control_);
+    return numbers;
+  }
+
+  // One of each kind that joins this rank with any other.
+  void make_ways(const ways::means& of) {
+    communicator_state& made = *state_;
+    std::map<const ways::row*, ways::way*> by_row;
+    const ways::profile& mine = profiles_[static_cast<std::size_t>(rank_)];
+    for (const ways::profile& theirs : profiles_) {
+      auto [row, why] = ways::choose(mine, theirs);
+      ways::way*& way = by_row[row];
+      if (way == nullptr) way = made.ways_.emplace_back(row->make(of)).get();
+      made.links_.ways.push_back(way);
+      made.ways_info_.push_back({row->name, std::move(why)});
+      const int number = of.numbers[static_cast<std::size_t>(theirs.rank)];
+      if (number >= 0) {
+        made.links_.mail.push_back({made.board_.get(), number});
+      } else {
+        made.links_.mail.push_back({made.wire_.get(), theirs.rank});
+      }
     }
   }
 
@@ -356,6 +407,8 @@ class bootstrap {
   std::vector<int> node_;             // the ranks of this node
   bool crowded_ = false;
   bool fenced_ = false;  // see board
+  std::vector<int> boards_;  // by rank: the lowest rank of its board, or -1
+  std::vector<ways::profile> profiles_;
   std::shared_ptr<communicator_state> state_;
   staging::choice reason_{};
   transport::board_shape shape_;

@@ -147,7 +147,7 @@ void require_not_failed(const call& how) {
   }
 }
 
-void follow_device(communicator_state& on, const call& how, blocking kind, operation& op) {
+void follow_device(communicator_state& on, const call& how, blocking kind, task& op) {
   const cl_event* const events = events_of(how);
   const auto count = static_cast<cl_uint>(how.wait_list.size());
   if (kind == blocking::no) {
@@ -212,7 +212,7 @@ struct call_frame::prepared {
   std::optional<std::chrono::duration<double>> deadline;
   std::uint32_t init = 0, starts = 0;  // see transport::start_of()
   // Of its own, since other ranks may start several of these in other orders.
-  std::shared_ptr<ring_pools> rings = nullptr;
+  std::shared_ptr<ways::ring_pools> rings = nullptr;
 };
 
 // An operation without steps: the ranks agree on the call, and on its lists, and nothing moves.

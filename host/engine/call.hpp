@@ -12,7 +12,7 @@ enum class blocking : bool { no, yes };
 
 // An operation begins after the device's earlier commands and the wait list. Blocking: waits for them. Non-blocking:
 // sets op.gate, and op.ready to false, unless they are done.
-void follow_device(communicator_state& on, const call& how, blocking kind, operation& op);
+void follow_device(communicator_state& on, const call& how, blocking kind, task& op);
 
 // Throws clique::error(opencl_failure) where an event of the wait list has failed already.
 void require_not_failed(const call& how);

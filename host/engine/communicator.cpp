@@ -88,6 +88,10 @@ void communicator::set_timeout(std::chrono::duration<double> limit) {
 std::chrono::duration<double> communicator::timeout() const {
   return state_->timeout();
 }
+std::vector<way_info> communicator::ways() const {
+  return state_->ways();
+}
+
 rank_info communicator::describe() const {
   return state_->info();
 }

@@ -75,6 +75,7 @@ void communicator_state::give_up_all() {
     if ((op->finished() && !op->reads_peers) || executor_.all_are_done(*op)) {
       settle(*op);
     } else {
+      (void)executor_.is_refused(*op);  // then it has failed already
       give_up(op);
     }
   }
@@ -89,8 +90,8 @@ void communicator_state::give_up_all() {
   for (const auto& call : matcher_.give_up(*poison_)) give_up(call);
 }
 
-void communicator_state::give_up(const std::shared_ptr<operation>& op) {
-  if (!executor_.is_refused(*op)) op->failure = poison_;
+void communicator_state::give_up(const std::shared_ptr<task>& op) {
+  if (!op->failure) op->failure = poison_;
   op->phase = phase::done;
   for (auto& each : op->when_done) completions_.push_back([then = std::move(each)] { then(true); });
   op->when_done.clear();

@@ -20,6 +20,10 @@ std::chrono::nanoseconds patience(const operation& op) {
   return std::chrono::milliseconds(10) + std::chrono::nanoseconds(2 * static_cast<std::int64_t>(bytes));
 }
 
+bool offers_only(const task& of) {
+  return of.messages == nullptr && static_cast<const operation&>(of).only_offers_since;
+}
+
 }  // namespace
 
 communicator_state::communicator_state(const clique::device& device) : device_(device), port_(device.state()) {}
@@ -27,7 +31,7 @@ communicator_state::communicator_state(const clique::device& device) : device_(d
 communicator_state::~communicator_state() {
   process::retire();
   if (poison_) {  // peers, or MPI, may still be reading or writing what was in flight
-    (void)links_.sending.release(), (void)links_.receiving.release(), (void)links_.unbounded.release();
+    (void)links_.rings.release(), (void)links_.unbounded.release();
     matcher_.keep_staging();
   }
   if (board_ != nullptr) {
@@ -48,13 +52,6 @@ communicator_state::~communicator_state() {
   // The last to hold it may have been the progress thread.
   if (own_comm_.get() != MPI_COMM_NULL && !threads_ && std::this_thread::get_id() != maker_)
     process::bury(std::move(own_comm_));
-}
-
-int communicator_state::first_of_node() const noexcept {
-  for (std::size_t rank = 0; rank < links_.on_board.size(); ++rank) {
-    if (links_.on_board[rank] >= 0) return static_cast<int>(rank);
-  }
-  return links_.rank;
 }
 
 const neighborhood* communicator_state::neighbors() const noexcept {
@@ -103,9 +100,8 @@ void communicator_state::submit(const claim&, const std::shared_ptr<operation>& 
   progress();
 }
 
-std::shared_ptr<ring_pools> communicator_state::make_rings() {
-  return std::make_shared<ring_pools>(*links_.memory, step_state::most_flights * links_.segment_bytes,
-                                      core::settings().slots);
+std::shared_ptr<ways::ring_pools> communicator_state::make_rings() {
+  return links_.make_rings(core::settings().slots);
 }
 
 std::shared_ptr<message_group> communicator_state::acquire_messages(const claim&) {
@@ -125,7 +121,7 @@ void communicator_state::submit(const claim&, const std::shared_ptr<message_grou
   progress();
 }
 
-void communicator_state::complete(const claim&, operation& op, std::function<void(bool)> then) {
+void communicator_state::complete(const claim&, task& op, std::function<void(bool)> then) {
   if (op.finished()) {
     completions_.push_back([then = std::move(then), failed = op.failure.has_value()] { then(failed); });
   } else {
@@ -188,15 +184,15 @@ bool communicator_state::progress() {
   while (!operations_.empty() && operations_.front()->finished()) {
     const auto op = std::move(operations_.front());
     operations_.pop_front();
+    op->temporary.reset();
     settle(*op);
   }
   for (const auto& call : matcher_.take_finished()) settle(*call);
   return true;
 }
 
-void communicator_state::settle(operation& op) {
+void communicator_state::settle(task& op) {
   op.kept.clear();
-  op.temporary.reset();
   if (op.when_done.empty()) return;
   for (auto& each : op.when_done) {
     completions_.push_back([then = std::move(each), failed = op.failure.has_value()] { then(failed); });
@@ -204,7 +200,7 @@ void communicator_state::settle(operation& op) {
   op.when_done.clear();
 }
 
-void communicator_state::wait(claim& held, operation& op) {
+void communicator_state::wait(claim& held, task& op) {
   waiter pace(crowded_);
   while (!op.finished()) {
     if (progress()) {
@@ -223,7 +219,7 @@ void communicator_state::wait(claim& held, operation& op) {
       if (stage == waiter::stage::yield) {
         waiter::yield();
       } else if (board_ != nullptr && messages_ == nullptr) {
-        const auto longest = std::chrono::microseconds(op.only_offers_since ? 1000 : 4000);
+        const auto longest = std::chrono::microseconds(offers_only(op) ? 1000 : 4000);
         board_->sleep(pace.nap(longest), [&] {
           const std::lock_guard again(mutex_);
           return !progress() && !op.finished();
@@ -237,7 +233,7 @@ void communicator_state::wait(claim& held, operation& op) {
   throw_failure(op);
 }
 
-void communicator_state::throw_failure(const operation& op) {
+void communicator_state::throw_failure(const task& op) {
   if (!op.failure) [[likely]]
     return;
   if (!poison_ && op.messages == nullptr) refused_ = last_;
@@ -252,7 +248,7 @@ void communicator_state::recycle(const claim&, std::shared_ptr<message_group> ca
   if (call.use_count() == 1) spare_messages_.push_back(std::move(call));
 }
 
-bool communicator_state::test(claim&, operation& op) {
+bool communicator_state::test(claim&, task& op) {
   if (!op.finished() && !progress()) {
     check_deadline(op);
     withdraw_late(op);
@@ -264,13 +260,13 @@ bool communicator_state::test(claim&, operation& op) {
 
 // What the rank waits for when the deadline comes may be no more than what was left to do after a peer that came just
 // before: so what it waited for half of the time is said, too.
-void communicator_state::check_deadline(operation& op) {
+void communicator_state::check_deadline(task& op) {
   const auto now = clock::now();
   if (op.submitted == clock::time_point{}) op.submitted = now;
   const seconds limit = op.limit.value_or(timeout_);
   if (2 * (now - op.submitted) < limit) return;
   if (now - op.submitted < limit && !op.half_time.empty()) return;
-  std::string reason = op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(op);
+  std::string reason = op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(static_cast<operation&>(op));
   if (now - op.submitted < limit) {
     op.half_time = std::move(reason);
     return;
@@ -280,7 +276,9 @@ void communicator_state::check_deadline(operation& op) {
                links_.rank));
 }
 
-void communicator_state::withdraw_late(operation& op) {
+void communicator_state::withdraw_late(task& waited) {
+  if (waited.messages != nullptr) return;
+  auto& op = static_cast<operation&>(waited);
   if (!op.fetched || op.phase != phase::running) return;
   const auto now = clock::now();
   if (!op.only_offers_since) {

@@ -14,6 +14,7 @@
 #include "transport/mpi_comm.hpp"
 #include "transport/mpi_messages.hpp"
 #include "transport/wire.hpp"
+#include "ways/table.hpp"
 
 #include <clique/array.hpp>
 #include <clique/communicator.hpp>
@@ -52,7 +53,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   // What it was made on: the user's, or, of a communicator made from another, its own.
   [[nodiscard]] MPI_Comm comm() const noexcept { return comm_; }
   // The lowest of the ranks that this one shares memory with.
-  [[nodiscard]] int first_of_node() const noexcept;
+  [[nodiscard]] int first_of_node() const noexcept { return first_of_node_; }
+  [[nodiscard]] const std::vector<way_info>& ways() const noexcept { return ways_info_; }  // by rank
   // Null where it has none.
   [[nodiscard]] const std::shared_ptr<const engine::topology>& topology() const noexcept { return topology_; }
   [[nodiscard]] const neighborhood* neighbors() const noexcept;
@@ -80,7 +82,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   // An operation to fill in.
   std::shared_ptr<operation> acquire(const claim&);
   // Staging memory of one persistent call.
-  std::shared_ptr<ring_pools> make_rings();
+  std::shared_ptr<ways::ring_pools> make_rings();
   // Memory of the arena for one operation.
   std::shared_ptr<std::byte> temporary(std::size_t bytes);
   // The same of the device.
@@ -93,13 +95,13 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::shared_ptr<message_group> acquire_messages(const claim&);
   void submit(const claim&, const std::shared_ptr<message_group>& call);
   // Until it is done; throws its failure. The claim is let go while it waits for long.
-  void wait(claim& held, operation& op);
-  bool test(claim& held, operation& op);
+  void wait(claim& held, task& op);
+  bool test(claim& held, task& op);
   // A done operation that nobody looks at any more, for the next call.
   void recycle(const claim&, std::shared_ptr<operation> op);
   void recycle(const claim&, std::shared_ptr<message_group> call);
   // Calls `then(failed)`, without the claim, when the operation is done.
-  void complete(const claim&, operation& op, std::function<void(bool failed)> then);
+  void complete(const claim&, task& op, std::function<void(bool failed)> then);
   // The number of a persistent call that all ranks have just agreed upon, from 1 on.
   std::uint32_t number_init(const claim&) noexcept { return ++inits_; }
   // Lets the thread of its own, if there is one, know that there is work.
@@ -121,21 +123,24 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   explicit communicator_state(const clique::device& device);
 
   bool progress();
-  void settle(operation& op);
-  void throw_failure(const operation& op);
+  void settle(task& op);
+  void throw_failure(const task& op);
   void end_by(const error& failure);  // of this rank's, after the ranks have agreed
   [[nodiscard]] bool has_lost_mpi() const noexcept;
   void give_up_all();
-  void give_up(const std::shared_ptr<operation>& op);
+  void give_up(const std::shared_ptr<task>& op);
   [[nodiscard]] std::optional<error> poison_error() const;
-  void check_deadline(operation& op);
-  void withdraw_late(operation& op);
+  void check_deadline(task& op);
+  void withdraw_late(task& op);
   [[nodiscard]] bool just_refused() const;
   [[nodiscard]] bool busy() const noexcept;
 
   clique::device device_;
   staging::opencl_port port_;
   links links_;
+  int first_of_node_ = 0;
+  std::vector<way_info> ways_info_;
+  std::vector<std::unique_ptr<ways::way>> ways_;
   std::shared_ptr<transport::board> board_;
   std::shared_ptr<std::byte> control_;     // of the board, in the arena
   std::unique_ptr<transport::wire> wire_;  // outlives the messages, which write into it

@@ -16,9 +16,9 @@ bool executor::advance(operation& op) {
   }
   if (!op.ready && op.phase != phase::closing && op.gate != 0 && on_.device->done(op.gate)) {
     op.ready = moved = true;
-    if (on_.shm != nullptr && !op.callback_tells) {
-      on_.shm->set_ready_late(op.seq, false);
-      on_.shm->wake_all();
+    if (on_.board != nullptr && !op.callback_tells) {
+      on_.board->set_ready_late(op.seq, false);
+      on_.board->wake_all();
     }
     open(op);
   }
@@ -60,7 +60,7 @@ bool works_late(const operation& op) {
 bool executor::begin(operation& op) {
   bool& in_use = in_use_[op.seq % in_use_.size()];
   if (on_.meeting != nullptr && !on_.meeting->room(op.seq)) return false;
-  if (on_.shm != nullptr && (in_use || !on_.shm->room(op.seq))) return false;
+  if (on_.board != nullptr && (in_use || !on_.board->room(op.seq))) return false;
   in_use = true;
   const auto& steps = op.plan->plan.steps;
   op.states.assign(steps.size(), {});
@@ -80,12 +80,12 @@ bool executor::begin(operation& op) {
     try {
       if (op.works_late) {
         on_.device->prepare();
-        mover_.sending(op).reserve();
-        mover_.receiving(op).reserve();
+        mover_.rings_of(op).sending.reserve();
+        mover_.rings_of(op).receiving.reserve();
       }
       if (op.ready) open(op);
       run(op, op.plan->plan.prologue);
-      if (op.gate != 0 && on_.shm != nullptr) tell_when_ready(op);
+      if (op.gate != 0 && on_.board != nullptr) tell_when_ready(op);
     } catch (...) {  // nothing has moved: the others learn it from the arrival
       const error failure = core::current_error();
       op.mine.signature.status = static_cast<std::int32_t>(failure.code());
@@ -93,11 +93,11 @@ bool executor::begin(operation& op) {
     }
   }
   op.phase = phase::arrived;
-  if (on_.shm != nullptr) {
+  if (on_.board != nullptr) {
     // What is offered otherwise is not done yet.
-    on_.shm->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
-    on_.shm->set_works_late(op.seq, op.works_late);
-    if (op.gate == 0) on_.shm->set_ready(op.seq);
+    on_.board->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
+    on_.board->set_works_late(op.seq, op.works_late);
+    if (op.gate == 0) on_.board->set_ready(op.seq);
   }
   if (on_.meeting != nullptr) on_.meeting->arrive(op.seq, op.mine, op.plan->pair_lists());
   return true;
@@ -105,18 +105,18 @@ bool executor::begin(operation& op) {
 
 // The peers may then read without a call of this rank's; where the driver takes no callback they wait for the next one.
 void executor::tell_when_ready(operation& op) {
-  transport::board& shm = *on_.shm;
+  transport::board& board = *on_.board;
   op.callback_tells = true;
-  ++shm.callbacks;
+  ++board.callbacks;
   try {
-    on_.device->when_done(op.gate, [&shm, seq = op.seq](bool failed) {
-      shm.set_ready_late(seq, failed);
-      shm.wake_all();
-      --shm.callbacks;
+    on_.device->when_done(op.gate, [&board, seq = op.seq](bool failed) {
+      board.set_ready_late(seq, failed);
+      board.wake_all();
+      --board.callbacks;
     });
   } catch (...) {
     op.callback_tells = false;
-    --shm.callbacks;
+    --board.callbacks;
     core::log("rank {} cannot tell its peers when its device is ready: {}", on_.rank, core::current_error().what());
   }
 }
@@ -169,7 +169,7 @@ bool executor::agree(operation& op) {
     case transport::outcome::pending: return false;
     case transport::outcome::agreed:
       op.phase = phase::running;
-      op.finishes_together = on_.meeting == on_.shm && on_.shm->works_late(op.seq);
+      op.finishes_together = on_.meeting->works_late(op.seq);
       return true;
     case transport::outcome::refused: return refuse(verdict(on_.meeting->read(op.seq)));
   }
@@ -239,8 +239,8 @@ bool executor::close(operation& op) {
   constexpr auto out = static_cast<std::size_t>(schedule::buffer::out);
   if (!op.failure && return_original(*on_.device, op.bindings[out], op.closing[out])) return false;
   if (!op.failure && op.finishes_together) {
-    if (!std::exchange(op.told_finished, true)) on_.shm->set_finished(op.seq);
-    if (on_.shm->unfinished(op.seq, op.numbers) >= 0) return false;
+    if (!std::exchange(op.told_finished, true)) on_.meeting->set_finished(op.seq);
+    if (on_.meeting->unfinished(op.seq, op.numbers) >= 0) return false;
   }
   op.phase = phase::done;
   in_use_[op.seq % in_use_.size()] = false;
@@ -258,7 +258,7 @@ bool executor::withdraw(operation& op) {
 }
 
 bool executor::all_are_done(operation& op) const {
-  if (!op.told_finished || op.failure || on_.shm->unfinished(op.seq, op.numbers) >= 0) return false;
+  if (!op.told_finished || op.failure || on_.meeting->unfinished(op.seq, op.numbers) >= 0) return false;
   op.phase = phase::done;
   return true;
 }
@@ -270,11 +270,6 @@ bool executor::is_refused(operation& op) noexcept {
     core::log("rank {} cannot look whether a call is refused: {}", on_.rank, core::current_error().what());
   }
   return op.failure.has_value();
-}
-
-int executor::rank_of(int on_board) const noexcept {
-  const auto found = std::find(on_.on_board.begin(), on_.on_board.end(), on_board);
-  return static_cast<int>(found - on_.on_board.begin());
 }
 
 std::string executor::waits_for(const operation& op) const {
@@ -290,8 +285,8 @@ std::string executor::waits_for(const operation& op) const {
   }
   if (!op.ready) return begun + " for its own device, whose earlier commands are not done";
   if (op.told_finished) {
-    if (const int peer = on_.shm->unfinished(op.seq, op.numbers); peer >= 0)
-      return core::formatted("{} for rank {}, whose device has not done its part", begun, rank_of(peer));
+    if (const int peer = on_.meeting->unfinished(op.seq, op.numbers); peer >= 0)
+      return core::formatted("{} for rank {}, whose device has not done its part", begun, peer);
   }
   for (const std::uint32_t k : op.waiting) {
     const auto& step = op.step(k);

@@ -34,7 +34,6 @@ class executor {
   void address_elsewhere(operation& op);
   bool run(operation& op, std::size_t end);
   bool close(operation& op);
-  [[nodiscard]] int rank_of(int on_board) const noexcept;
 
   links& on_;
   mover mover_;

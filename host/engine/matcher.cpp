@@ -35,17 +35,10 @@ error mismatch(int from, int to, int tag, std::size_t sent, std::uint32_t sent_t
 void matcher::set_up() {
   if (!peers_.empty()) return;
   peers_.resize(static_cast<std::size_t>(on_.size));
-  moving_.rank = on_.rank;
-  moving_.size = on_.size;
-  moving_.shm = on_.shm;
-  moving_.on_board = on_.on_board;
-  moving_.messages = on_.messages;
-  moving_.device = on_.device;
-  moving_.memory = on_.memory;
-  moving_.segment_bytes = on_.segment_bytes;
-  const std::size_t ring = step_state::most_flights * on_.segment_bytes, as_many_as_need_be = ~std::size_t{0};
-  moving_.sending = std::make_unique<ring_pool>(*on_.memory, ring, as_many_as_need_be);
-  moving_.receiving = std::make_unique<ring_pool>(*on_.memory, ring, as_many_as_need_be);
+  rings_ = on_.make_rings(~std::size_t{0});
+  mail_ = on_.mail;
+  mail_.resize(peers_.size());
+  mail_[static_cast<std::size_t>(on_.rank)] = {&own_mail_, on_.rank};
 }
 
 void matcher::start(const std::shared_ptr<message_group>& call) {
@@ -58,10 +51,7 @@ void matcher::start(const std::shared_ptr<message_group>& call) {
   for (std::size_t k = 0; k < call->used; ++k) {
     transfer& each = call->transfers[k];
     each.peer = each.part.peer;
-    each.op.phase = phase::running;
-    each.op.may_lease = true;
-    each.op.ready = call->ready;
-    each.op.bound(each.part.sends ? schedule::buffer::in : schedule::buffer::out) = each.part.range;
+    each.memory = each.part.range;
     if (each.peer == no_rank) {
       each.from.tag = any_tag;
       end(each);
@@ -98,16 +88,13 @@ bool matcher::progress() {
     }
     moved = call.ready = true;
     gated_.erase(gated_.begin() + static_cast<std::ptrdiff_t>(k));
-    for (std::size_t each = 0; each < call.used; ++each) {
-      call.transfers[each].op.ready = true;
-      wake(call.transfers[each]);
-    }
+    for (std::size_t each = 0; each < call.used; ++each) wake(call.transfers[each]);
     if (call.left == 0) end(call);
   }
   for (int peer = 0; peer < on_.size; ++peer) {
     if (any_source_ != 0 || with(peer).in_flight != 0) moved |= read_mail(peer);
   }
-  mover_.begin_look();
+  rings_->begin_look();
   for (std::size_t k = 0; k < busy_.size();) {
     transfer& each = *busy_[k];
     moved |= advance(each);
@@ -126,12 +113,8 @@ bool matcher::progress() {
 
 std::uint64_t matcher::post(int peer, const transport::mail& what) {
   peer_state& to = with(peer);
-  const int number = board_rank(peer);
-  if (peer == on_.rank) {
-    own_mail_.push_back(what);
-  } else if (number < 0) {
-    on_.wire->put(peer, what);
-  } else if (!to.outbox.empty() || !on_.shm->put(number, what)) {
+  if (const mail_route& by = mail_[static_cast<std::size_t>(peer)];
+      !to.outbox.empty() || !by.box->put(by.number, what)) {
     to.outbox.push_back(what);
     ++unsent_;
     return ++to.mailed;
@@ -143,7 +126,8 @@ bool matcher::post_kept() {
   bool moved = false;
   for (int peer = 0; peer < on_.size; ++peer) {
     peer_state& to = with(peer);
-    while (!to.outbox.empty() && on_.shm->put(board_rank(peer), to.outbox.front())) {
+    const mail_route& by = mail_[static_cast<std::size_t>(peer)];
+    while (!to.outbox.empty() && by.box->put(by.number, to.outbox.front())) {
       to.outbox.pop_front();
       --unsent_;
       ++to.gone;
@@ -153,19 +137,10 @@ bool matcher::post_kept() {
   return moved;
 }
 
-bool matcher::next_mail(int peer, transport::mail& what) {
-  if (peer == on_.rank) {
-    if (own_mail_.empty()) return false;
-    what = own_mail_.front();
-    own_mail_.pop_front();
-    return true;
-  }
-  return board_rank(peer) < 0 ? on_.wire->get(peer, what) : on_.shm->get(board_rank(peer), what);
-}
-
 bool matcher::read_mail(int peer) {
   bool moved = false;
-  for (transport::mail what; next_mail(peer, what); moved = true) take_in(peer, what);
+  const mail_route& by = mail_[static_cast<std::size_t>(peer)];
+  for (transport::mail what; by.box->get(by.number, what); moved = true) take_in(peer, what);
   return moved;
 }
 
@@ -243,7 +218,6 @@ void matcher::match(transfer& receive, int from, const transport::mail& message)
   receive.number = message.number;
   receive.from = message;
   receive.now = transfer::stage::matched;
-  if (from == on_.rank) receive.self = with(from).sends.at(message.number);
   with(from).receives.emplace(message.number, &receive);
   const auto type = type_id(receive.part.type);
   if (type != message.type || receive.part.count != message.count) {
@@ -287,7 +261,7 @@ std::string matcher::waits_for(const message_group& call) const {
                                      call.used > 1 ? "a group, in " : "", sends ? "send" : "recv", sends ? "to" : "for",
                                      named(open->part.peer, any_source, "rank"), named(open->part.tag, any_tag, "tag"),
                                      open->part.count, name(open->part.type));
-  if (!open->op.ready) return text + "its own device has not done its earlier commands";
+  if (!open->of->ready) return text + "its own device has not done its earlier commands";
   const int other = open->peer;
   switch (open->now) {
     case transfer::stage::posted: {

@@ -6,7 +6,7 @@
 //   2. The receiver matches it: the first posted receive that fits the message, or the first message that fits the
 //      receive, as in MPI. If type or count differ it refuses, and both throw the same error.
 //   3. Data that is there or in the arena it copies. For other data, when both are ready, it chooses a free letter and
-//      accepts; the sender's mover offers and its own fetches, in segments, as in a collective. So a letter is only
+//      accepts; the sender offers and the receiver fetches by the way between them, as in a collective. So a letter is only
 //      held by messages that get on, and they cannot wait for each other in a circle, whatever is posted.
 //   4. It answers that the data is taken. A send is done when it is answered: it is synchronous.
 // Mail is looked for only where this rank has something in flight with its peer: one that calls collectives alone does
@@ -14,7 +14,7 @@
 #pragma once
 
 #include "engine/message_group.hpp"
-#include "engine/mover.hpp"
+#include "engine/links.hpp"
 
 #include <deque>
 #include <list>
@@ -25,9 +25,28 @@
 
 namespace clique::engine {
 
+// Mail of a rank to itself.
+class own_mailbox final : public transport::mailbox {
+ public:
+  bool put(int, const transport::mail& what) override {
+    kept_.push_back(what);
+    return true;
+  }
+  bool get(int, transport::mail& what) override {
+    if (kept_.empty()) return false;
+    what = kept_.front();
+    kept_.pop_front();
+    return true;
+  }
+  void clear() { kept_.clear(); }
+
+ private:
+  std::deque<transport::mail> kept_;
+};
+
 class matcher {
  public:
-  explicit matcher(links& on) : on_(on), mover_(moving_) {}
+  explicit matcher(links& on) : on_(on) {}
 
   // Posts all messages of the call, in their order. From here on until it is finished this keeps it.
   void start(const std::shared_ptr<message_group>& call);
@@ -41,7 +60,7 @@ class matcher {
   std::vector<std::shared_ptr<message_group>> give_up(const error& why);
 
   // Its staging memory stays until exit: peers may still read it.
-  void keep_staging() noexcept { (void)moving_.sending.release(), (void)moving_.receiving.release(); }
+  void keep_staging() noexcept { (void)rings_.release(); }
 
   // Whom the call waits for, and in what. Not for one that is done.
   [[nodiscard]] std::string waits_for(const message_group& call) const;
@@ -67,16 +86,13 @@ class matcher {
   };
 
   void set_up();
-  [[nodiscard]] int board_rank(int peer) const noexcept {
-    return on_.shm == nullptr ? -1 : on_.on_board[static_cast<std::size_t>(peer)];
-  }
+  [[nodiscard]] ways::way& way_to(int peer) const { return *on_.ways[static_cast<std::size_t>(peer)]; }
   peer_state& with(int peer) { return peers_[static_cast<std::size_t>(peer)]; }
 
   // Mail.
   std::uint64_t post(int peer, const transport::mail& what);
   bool post_kept();
   bool read_mail(int peer);
-  bool next_mail(int peer, transport::mail& what);
   void take_in(int peer, const transport::mail& what);
 
   // Matching.
@@ -93,7 +109,7 @@ class matcher {
   bool begin_receive(transfer& receive);
   bool take_from(transfer& receive, const std::byte* data);
   bool accept(transfer& receive);
-  void move(transfer& each, schedule::verb how);
+  [[nodiscard]] ways::endpoint endpoint_of(const transfer& each) const;
   bool go_on(transfer& each);
   void answer(transfer& receive, transport::mail::kind what);
   bool close(transfer& each);
@@ -101,10 +117,10 @@ class matcher {
   void end(message_group& call);
 
   links& on_;
-  links moving_;  // as on_, with staging memory for as many messages as are being moved
-  mover mover_;
+  std::unique_ptr<ways::ring_pools> rings_;  // for as many messages as are being moved
   std::vector<peer_state> peers_;
-  std::deque<transport::mail> own_mail_;  // to this rank itself
+  std::vector<mail_route> mail_;          // by peer
+  own_mailbox own_mail_;                  // to this rank itself
   std::list<transfer*> posted_;           // receives that nothing has matched, in order
   std::vector<transfer*> busy_;           // with something to do
   std::vector<message_group*> gated_;     // whose device is not ready

@@ -1,8 +1,9 @@
 // Point-to-point: the messages that one call sends and receives.
 #pragma once
 
-#include "engine/operation.hpp"
+#include "engine/task.hpp"
 #include "transport/mail.hpp"
+#include "ways/way.hpp"
 
 #include <clique/datatype.hpp>
 #include <clique/request.hpp>
@@ -28,12 +29,12 @@ class message_group;
 //
 //   sender:    posted > (accepted > moving >) closing > done
 //   receiver:  posted > matched > (moving >) closing > done
-struct transfer_state {
+struct transfer {
   enum class stage : std::uint8_t {
     posted,    // sender: the receiver has not answered; receiver: no message fits yet
     accepted,  // sender: the letter that the receiver has chosen is not free yet
     matched,   // receiver: until its own device and the data are ready
-    moving,    // what the mover or the device does
+    moving,    // what its way or the device does
     closing,   // unmapping; the answer is on its way
     done
   };
@@ -41,37 +42,33 @@ struct transfer_state {
   message_part part;
   message_group* of = nullptr;
   stage now = stage::posted;
-  int peer = -1;                    // the other rank, once it is known
-  std::uint64_t number = 0;         // of the message
-  bool told = false;                // sender: the receiver knows where the data is
-  bool busy = false;                // there is something to do without new mail
-  transport::mail from{};           // receiver: the message
-  std::uint64_t letter = 0;         // that the receiver has chosen
-  std::uint64_t answered = 0;       // receiver: its answer is the peer's piece of mail of that number
-  struct transfer* self = nullptr;  // receiver: the sender, if that is this rank too
-  staging::ticket io = 0;           // receiver: a copy from the message to the device
+  int peer = -1;             // the other rank, once it is known
+  std::uint64_t number = 0;  // of the message
+  bool told = false;         // sender: the receiver knows where the data is
+  bool busy = false;         // there is something to do without new mail
+  transport::mail from{};    // receiver: the message
+  std::uint64_t letter = 0;  // that the receiver has chosen
+  std::uint64_t answered = 0;             // receiver: its answer is the peer's piece of mail of that number
+  staging::binding memory;                // part.range, mapped or not
+  staging::ticket opening = 0, closing = 0, io = 0;  // io: a copy from the message to the receiver's device
   std::optional<error> failure;
-  schedule::step step;
-  step_state state;
+  ways::transit state;  // through its letter
+
+  // Where the host addresses it now; null where it does not.
+  [[nodiscard]] std::byte* host() const noexcept { return opening != 0 ? nullptr : memory.host; }
 };
 
-struct transfer : transfer_state {
-  operation op;  // for the mover: one range, or two where both ends are here
-};
-
-// An operation that is none of a communicator's order: it is done when all its messages are. Its transfers stay where
-// they are from its start on.
-class message_group final : public operation {
+// It is done when all its messages are. Its transfers stay where they are from its start on.
+class message_group final : public task {
  public:
   message_group() { messages = this; }
 
   void add(const message_part& part) {
     if (used == transfers.size()) transfers.emplace_back();
     transfer& next = transfers[used++];
-    static_cast<transfer_state&>(next) = {};
+    next = {};
     next.part = part;
     next.of = this;
-    next.op.reset();
   }
   // Of the done call's k-th receive. Throws clique::error(invalid_argument).
   [[nodiscard]] message received(std::size_t k) const {
@@ -92,7 +89,7 @@ class message_group final : public operation {
     return false;
   }
   void reset() {
-    operation::reset();
+    task::reset();
     used = left = 0;
   }
 

@@ -1,4 +1,4 @@
-// Moves the block of one step: which way, is decided by its size, its staging and the transport to the peer.
+// Does the steps of operations: blocks by the way to their peer, copies and reductions on the host or the device.
 #pragma once
 
 #include "engine/links.hpp"
@@ -11,20 +11,10 @@ class mover {
   explicit mover(links& on) : on_(on) {}
 
   // Before a look at the steps of an operation, in their order.
-  void begin_look(const operation& op) noexcept {
-    sending(op).begin_look();
-    receiving(op).begin_look();
-  }
-  void begin_look() noexcept {
-    on_.sending->begin_look();
-    on_.receiving->begin_look();
-  }
+  void begin_look(const operation& op) noexcept { rings_of(op).begin_look(); }
   // The staging memory that the operation leases.
-  [[nodiscard]] ring_pool& sending(const operation& op) const noexcept {
-    return op.rings != nullptr ? op.rings->sending : *on_.sending;
-  }
-  [[nodiscard]] ring_pool& receiving(const operation& op) const noexcept {
-    return op.rings != nullptr ? op.rings->receiving : *on_.receiving;
+  [[nodiscard]] ways::ring_pools& rings_of(const operation& op) const noexcept {
+    return op.rings != nullptr ? *op.rings : *on_.rings;
   }
 
   // Does what can be done of the step now. Returns whether anything moved; state.done says whether all of it has. Does
@@ -42,26 +32,20 @@ class mover {
   bool withdraw(operation& op, const schedule::step& step, step_state& state);
 
  private:
-  bool offer(operation& op, const schedule::step& step, step_state& state);
-  bool begin_offer(operation& op, const schedule::step& step, step_state& state, int reader);
-  bool fill_ring(operation& op, const schedule::step& step, step_state& state, int reader);
-  bool offer_messages(operation& op, const schedule::step& step, step_state& state);
-  bool fetch(operation& op, const schedule::step& step, step_state& state);
-  bool fetch_messages(operation& op, const schedule::step& step, step_state& state);
   bool copy(operation& op, const schedule::step& step, step_state& state);
-  bool view(operation& op, const schedule::step& step, step_state& state);
   bool reduce(operation& op, const schedule::step& step, step_state& state);
   bool reduce_on_host(operation& op, const schedule::step& step, step_state& state);
   bool reduce_in_kernels(operation& op, const schedule::step& step, step_state& state);
   bool call_mpi(operation& op, step_state& state);
   void let_go(operation& op, const schedule::step& step);  // of the blocks that were viewed
 
-  [[nodiscard]] int board_rank(int peer) const {
-    return on_.shm == nullptr ? -1 : on_.on_board[static_cast<std::size_t>(peer)];
+  [[nodiscard]] ways::way& way_to(int peer) const { return *on_.ways[static_cast<std::size_t>(peer)]; }
+  static ways::block block_of(const schedule::step& step, const step_state& state) noexcept {
+    return {state.address, step.key, step.peer, step.more};
   }
-  // Leases a ring for the step, whose range that is, if it has none; false if there is none now.
-  bool lease(const operation& op, step_state& state, const schedule::range& range, ring_pool& from);
-  static void finish(step_state& state);
+  // One end of a block or copy. `rings`: of the operation, for its direction; null where it needs none.
+  [[nodiscard]] ways::endpoint endpoint_of(operation& op, const schedule::range& range,
+                                           ways::ring_pool ways::ring_pools::*rings) const noexcept;
 
   links& on_;
   std::vector<const std::byte*> operands_;  // of the reduce step at hand

@@ -14,7 +14,7 @@ void mover::let_go(operation& op, const schedule::step& step) {
     step_state& its = op.states[each.view];
     if (--its.users != 0 || !its.held) continue;  // a scan combines a block several times
     const schedule::step& from = op.step(each.view);
-    on_.shm->take(its.address, board_rank(from.peer), from.key, from.to.bytes);
+    way_to(from.peer).release(block_of(from, its), from.to.bytes);
   }
 }
 
@@ -59,8 +59,8 @@ bool mover::reduce_on_host(operation& op, const schedule::step& step, step_state
 // One command for each pair; the port runs them in their order, so that the last one tells of all.
 bool mover::reduce_in_kernels(operation& op, const schedule::step& step, step_state& state) {
   if (state.begun) {
-    if (!on_.device->done(at(state, 0).ticket)) return false;
-    pop(state);
+    if (!on_.device->done(state.at(0).ticket)) return false;
+    state.pop();
     return state.done = true;
   }
   if (!op.ready) return false;
@@ -81,7 +81,7 @@ bool mover::reduce_in_kernels(operation& op, const schedule::step& step, step_st
   if (!(result == step.to))
     also(on_.device->copy(op.bound(result.where), result.offset, op.bound(step.to.where), step.to.offset,
                           step.to.bytes));
-  push(state, flight::state::device, step.to.bytes).ticket = latest;
+  state.push(step.to.bytes).ticket = latest;
   return state.begun = true;
 }
 

@@ -1,4 +1,4 @@
-// What all ways of moving a block share: where it lies for the host, and the segments of it that are under way.
+// Where ranges lie for the host, and what becomes of them when an operation closes.
 #pragma once
 
 #include "engine/operation.hpp"
@@ -15,25 +15,6 @@ inline std::byte* host_of(const operation& op, const schedule::range& range) {
 // A mapped range that is not mapped yet: its steps wait.
 inline bool opening(const operation& op, const schedule::range& range) {
   return op.opening[static_cast<std::size_t>(range.where)] != 0;
-}
-
-inline flight& at(step_state& state, std::size_t k) {
-  return state.flights[(state.first + k) % step_state::most_flights];
-}
-
-inline flight& push(step_state& state, flight::state what, std::size_t bytes) {
-  flight& next = at(state, state.count++);
-  next = {what, 0, state.started, bytes};
-  state.started += bytes;
-  return next;
-}
-
-inline void pop(step_state& state) {
-  flight& front = at(state, 0);
-  state.finished += front.bytes;
-  front = {};
-  state.first = static_cast<std::uint8_t>((state.first + 1) % step_state::most_flights);
-  --state.count;
 }
 
 // What was received in the place of a buffer that the host may not touch goes to that: begins it, once. True where

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "core/arithmetic.hpp"
-#include "core/check.hpp"
+#include "engine/task.hpp"
 #include "schedule/plan.hpp"
 #include "schedule/shape.hpp"
 #include "staging/port.hpp"
 #include "transport/arrival.hpp"
 #include "transport/mpi_call.hpp"
+#include "ways/way.hpp"
 
 #include <clique/array.hpp>
 
@@ -19,8 +20,6 @@
 #include <vector>
 
 namespace clique::engine {
-
-using clock = std::chrono::steady_clock;
 
 // Whether such a step needs something of other ranks.
 constexpr bool takes(schedule::verb what) noexcept {
@@ -64,45 +63,15 @@ struct reduction {
   [[nodiscard]] bool in_kernels() const noexcept { return kernel != nullptr; }
 };
 
-// queued: no slot yet. arrived: the others do not all agree yet. running: its steps. closing: ranges are unmapped, or,
-// after a refusal, what is under way is waited for.
-enum class phase : std::uint8_t { queued, arrived, running, closing, done };
-
-class ring_pool;
-struct ring_pools;
-
-// A segment of a block under way.
-struct flight {
-  enum class state : std::uint8_t { idle, device, message } what = state::idle;
-  std::uintptr_t ticket = 0;  // of the staging port, or of the messages
-  std::size_t offset = 0, bytes = 0;
-};
-
-struct step_state {
-  static constexpr std::size_t most_flights = 2;
-
+// A step on its way to being done.
+struct step_state : ways::transit {
   std::uint64_t address = 0;  // under which the two ranks of an offered block know it: of a collective, its seq
-  bool done = false;
-  bool begun = false;
-  bool withdrawn = false;
-  std::size_t started = 0, finished = 0;     // bytes of the block
-  std::array<flight, most_flights> flights;  // a queue: [first, first + count) modulo most_flights
-  std::uint8_t first = 0, count = 0;
-  std::byte* ring = nullptr;  // leased staging memory: most_flights segments
-  ring_pool* pool = nullptr;  // it goes back there
-  // Of a view: where the block is, whether its owner waits until it has been used, and by how many steps it still is.
-  const std::byte* seen = nullptr;
-  bool held = false;
-  std::uint32_t users = 0;
+  std::uint32_t users = 0;    // of a view: steps that still need it
 };
 
-class message_group;
-
-class operation {
+class operation final : public task {
  public:
-  message_group* messages = nullptr;  // this one, if it is of point-to-point (engine/message_group.hpp)
   std::uint64_t seq = 0;
-  engine::phase phase = engine::phase::done;
   transport::arrival mine;
   std::shared_ptr<const prepared_plan> plan;
   std::array<staging::binding, schedule::buffer_count> bindings{};
@@ -117,10 +86,8 @@ class operation {
   // its first one needs, while a peer's first one waits for that: both would wait for good. Which one is the oldest
   // differs among ranks where they start persistent calls in different orders: each of those has rings of its own.
   bool may_lease = false;
-  std::shared_ptr<ring_pools> rings;  // null: the communicator's
-  bool ready = true;                  // the device work before it is done
-  staging::ticket gate = 0;           // if not: what it waits for
-  bool callback_tells = false;        // the peers, once it is; else a look of this rank's does
+  std::shared_ptr<ways::ring_pools> rings;  // null: the communicator's
+  bool callback_tells = false;              // the peers, once the device is ready; else a look of this rank's does
   std::array<staging::ticket, schedule::buffer_count> opening{}, closing{};
   bool fetched = false;      // all that it needs of others is here
   bool reads_peers = false;  // some of that lay in memory that its owner may write to again, once the owner has failed
@@ -139,26 +106,13 @@ class operation {
   // since one may have failed, before the operation is.
   std::vector<staging::ticket> combined;
 
-  std::optional<error> failure;
-  std::vector<std::shared_ptr<void>> kept;  // the user's buffers, until it is done
-  std::optional<std::chrono::duration<double>> limit;
-  clock::time_point submitted{};
-  std::string half_time;                                    // what it waited for when half of its deadline had passed
-  std::vector<std::function<void(bool failed)>> when_done;  // events to complete
-
-  // The deadline counts from here: what the rank did in between was not waiting.
-  void begin_waiting() {
-    submitted = clock::now();
-    half_time.clear();
-  }
-  [[nodiscard]] bool finished() const noexcept { return phase == engine::phase::done; }
   [[nodiscard]] const schedule::step& step(std::uint32_t at) const { return plan->plan.steps[at]; }
   [[nodiscard]] staging::binding& bound(schedule::buffer which) { return bindings[static_cast<std::size_t>(which)]; }
 
-  // Ready for another call; keeps the memory of its lists, and the plan, which the next call often needs again.
+  // Keeps the plan, too, which the next call often needs again.
   void reset() {
+    task::reset();
     seq = 0;
-    phase = engine::phase::queued;
     bindings = {};
     temporary.reset();
     device_temporary.reset();
@@ -167,8 +121,6 @@ class operation {
     may_lease = false;
     rings.reset();
     combined.clear();
-    ready = true;
-    gate = 0;
     callback_tells = false;
     opening = {};
     closing = {};
@@ -179,12 +131,6 @@ class operation {
     states.clear();
     waiting.clear();
     prologue_left = fetches_left = 0;
-    failure.reset();
-    kept.clear();
-    limit.reset();
-    submitted = {};
-    half_time.clear();
-    when_done.clear();
   }
 };
 

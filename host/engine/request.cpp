@@ -41,36 +41,36 @@ void detail::require_events(const communicator& comm) {
 }
 
 request::request() noexcept = default;
-request::request(std::shared_ptr<engine::operation> operation, std::shared_ptr<engine::communicator_state> on) noexcept
-    : operation_(std::move(operation)), on_(std::move(on)) {}
+request::request(std::shared_ptr<engine::task> task, std::shared_ptr<engine::communicator_state> on) noexcept
+    : task_(std::move(task)), on_(std::move(on)) {}
 request::request(request&&) noexcept = default;
 request& request::operator=(request&&) noexcept = default;
 request::~request() = default;
 
 bool request::test() {
-  if (operation_ == nullptr) return true;
+  if (task_ == nullptr) return true;
   engine::process::progress_all(on_.get());
   engine::communicator_state::claim held(*on_);
-  return on_->test(held, *operation_);
+  return on_->test(held, *task_);
 }
 
 void request::wait() {
-  if (operation_ == nullptr) return;
+  if (task_ == nullptr) return;
   engine::communicator_state::claim held(*on_);
-  operation_->begin_waiting();
-  on_->wait(held, *operation_);
+  task_->begin_waiting();
+  on_->wait(held, *task_);
 }
 
 void request::wait_for(std::chrono::duration<double> limit) {
-  if (operation_ == nullptr) return;
+  if (task_ == nullptr) return;
   engine::communicator_state::claim held(*on_);
-  operation_->begin_waiting();
-  operation_->limit = limit;
-  on_->wait(held, *operation_);
+  task_->begin_waiting();
+  task_->limit = limit;
+  on_->wait(held, *task_);
 }
 
 cl::Event request::event() {
-  require(operation_ != nullptr, status::invalid_argument, "a request of nothing has no event");
+  require(task_ != nullptr, status::invalid_argument, "a request of nothing has no event");
   require_events(*on_);
   try {
     engine::process::start_thread();  // before there is an event that nobody would complete
@@ -82,18 +82,18 @@ cl::Event request::event() {
   opencl::check(code, "clCreateUserEvent");
   {
     engine::communicator_state::claim held(*on_);
-    on_->complete(held, *operation_, [event, on = on_.get()](bool failed) { complete(event, failed, *on); });
+    on_->complete(held, *task_, [event, on = on_.get()](bool failed) { complete(event, failed, *on); });
   }
   engine::process::wake_thread();
   return event;
 }
 
 message request::received(std::size_t k) const {
-  require(operation_ != nullptr && operation_->messages != nullptr, status::invalid_argument,
+  require(task_ != nullptr && task_->messages != nullptr, status::invalid_argument,
           "this request is not one of messages: it has received none");
-  require(operation_->finished(), status::invalid_argument,
+  require(task_->finished(), status::invalid_argument,
           "this request is not done: what it has received is known after wait()");
-  return operation_->messages->received(k);
+  return task_->messages->received(k);
 }
 
 // ---- persistent

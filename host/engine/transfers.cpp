@@ -13,15 +13,6 @@ using kind = transport::mail::kind;
 using form = transport::mail::form;
 using stage = transfer::stage;
 
-schedule::buffer side(const transfer& of) {
-  return of.part.sends ? schedule::buffer::in : schedule::buffer::out;
-}
-
-// Where the host addresses it now; null where it does not.
-std::byte* host_of(transfer& of) {
-  return of.op.opening[static_cast<std::size_t>(side(of))] != 0 ? nullptr : of.op.bound(side(of)).host;
-}
-
 }  // namespace
 
 void matcher::wake(transfer& each) {
@@ -33,8 +24,8 @@ void matcher::wake(transfer& each) {
 // Whether it can do nothing before mail comes, or its device is ready.
 bool matcher::rests(const transfer& each) const {
   switch (each.now) {
-    case stage::posted: return !each.part.sends || each.told || !each.op.ready;
-    case stage::matched: return !each.op.ready || each.from.data == form::later;
+    case stage::posted: return !each.part.sends || each.told || !each.of->ready;
+    case stage::matched: return !each.of->ready || each.from.data == form::later;
     case stage::done: return true;
     default: return false;
   }
@@ -55,7 +46,7 @@ bool matcher::advance(transfer& each) {
     const std::uint32_t letter = std::uint32_t{1} << each.letter;
     if ((busy & letter) != 0) return moved;  // the message before it: this rank has not seen yet that all is taken
     busy |= letter;
-    move(each, schedule::verb::offer);
+    each.now = stage::moving;
   }
   if (each.now == stage::matched && !rests(each)) moved |= begin_receive(each);
   if (each.now == stage::moving) moved |= go_on(each);
@@ -67,20 +58,17 @@ bool matcher::advance(transfer& each) {
 
 // Says where the data is, if that can be said.
 void matcher::describe(transfer& send, transport::mail& what) {
-  const staging::binding& range = send.part.range;
-  if (range.bytes != 0 && (!send.op.ready || !open(send))) return;
+  const std::size_t bytes = send.part.range.bytes;
+  if (bytes != 0 && (!send.of->ready || !open(send))) return;
   send.told = true;
-  const std::byte* const host = host_of(send);
-  if (range.bytes <= (range.bytes == 0 || host != nullptr ? transport::mail::most_inlined : 0)) {
+  const std::byte* const host = send.host();
+  if (bytes == 0 || (host != nullptr && bytes <= transport::mail::most_inlined)) {
     what.data = form::inlined;
-    what.place = range.bytes;
-    if (range.bytes != 0) std::memcpy(what.inlined.data(), host, range.bytes);
-  } else if (send.peer == on_.rank && host != nullptr) {
+    what.place = bytes;
+    if (bytes != 0) std::memcpy(what.inlined.data(), host, bytes);
+  } else if (const auto place = way_to(send.peer).place(endpoint_of(send)); place) {
     what.data = form::located;
-    what.place = reinterpret_cast<std::uintptr_t>(host);
-  } else if (range.kind == staging::kind::direct && board_rank(send.peer) >= 0) {
-    what.data = form::located;
-    what.place = on_.shm->place(host);
+    what.place = *place;
   } else {
     what.data = form::staged;
   }
@@ -98,36 +86,29 @@ bool matcher::begin_receive(transfer& receive) {
   if (!open(receive)) return false;
   if (from.data == form::inlined) return take_from(receive, from.inlined.data());
   if (from.data == form::staged) return accept(receive);
-  return take_from(receive, receive.self != nullptr
-                                ? reinterpret_cast<const std::byte*>(static_cast<std::uintptr_t>(from.place))
-                                : on_.shm->at(board_rank(receive.peer), from.place));
+  return take_from(receive, way_to(receive.peer).at(receive.peer, from.place));
 }
 
 bool matcher::take_from(transfer& receive, const std::byte* data) {
   const std::size_t bytes = receive.part.range.bytes;
-  if (std::byte* const host = host_of(receive); host != nullptr) {
+  if (std::byte* const host = receive.host(); host != nullptr) {
     core::copy(host, data, bytes);
     answer(receive, kind::taken);
   } else {
-    receive.io = on_.device->write(receive.part.range, 0, bytes, data);
+    receive.io = on_.device->write(receive.memory, 0, bytes, data);
     receive.now = stage::moving;
   }
   return true;
 }
 
-// What the mover moves: from a peer, through a letter; or from this rank's own buffer.
+// What comes by a letter.
 bool matcher::accept(transfer& receive) {
-  if (receive.self != nullptr) {
-    receive.op.bound(schedule::buffer::in) = receive.self->part.range;
-    move(receive, schedule::verb::copy);
-    return true;
-  }
   std::uint32_t& taken = with(receive.peer).letters_taken;
   const auto letter = static_cast<std::uint32_t>(std::countr_one(taken));
   if (letter >= transport::message_letters) return false;
   taken |= std::uint32_t{1} << letter;
   receive.letter = letter;
-  move(receive, schedule::verb::fetch);
+  receive.now = stage::moving;
   transport::mail what;
   what.what = kind::accepted;
   what.number = receive.number;
@@ -150,21 +131,16 @@ void matcher::answer(transfer& receive, kind how) {
 
 // Makes a mapped range addressable; true once it is.
 bool matcher::open(transfer& each) {
-  staging::binding& range = each.op.bound(side(each));
-  staging::ticket& opening = each.op.opening[static_cast<std::size_t>(side(each))];
+  staging::binding& range = each.memory;
   if (range.kind != staging::kind::mapped || range.bytes == 0) return true;
-  if (range.host == nullptr) opening = on_.device->map(range, !each.part.sends, 0);
-  return on_.device->done(opening);
+  if (range.host == nullptr) each.opening = on_.device->map(range, !each.part.sends, 0);
+  return on_.device->done(each.opening);
 }
 
-void matcher::move(transfer& each, schedule::verb how) {
-  const std::size_t bytes = each.part.range.bytes;
-  each.step.what = how;
-  each.step.peer = each.peer;
-  each.step.from = {schedule::buffer::in, 0, bytes};
-  each.step.to = {schedule::buffer::out, 0, bytes};
-  each.state.address = transport::message_address(each.letter, each.number);
-  each.now = stage::moving;
+ways::endpoint matcher::endpoint_of(const transfer& each) const {
+  return {each.memory,     0,    each.part.range.bytes,
+          each.host(),     each.of->ready, true,
+          true,            &(each.part.sends ? rings_->sending : rings_->receiving)};
 }
 
 bool matcher::go_on(transfer& each) {
@@ -173,12 +149,11 @@ bool matcher::go_on(transfer& each) {
     answer(each, kind::taken);
     return true;
   }
-  const bool moved = mover_.advance(each.op, each.step, each.state);
+  const ways::block which{transport::message_address(each.letter, each.number), 0, each.peer, false};
+  ways::way& way = way_to(each.peer);
+  const bool moved = each.part.sends ? way.offer(which, endpoint_of(each), each.state)
+                                     : way.fetch(which, endpoint_of(each), each.state);
   if (!each.state.done) return moved;
-  if (each.self != nullptr) {
-    answer(each, kind::taken);
-    return true;
-  }
   peer_state& other = with(each.peer);
   (each.part.sends ? other.letters_busy : other.letters_taken) &= ~(std::uint32_t{1} << each.letter);
   each.now = stage::closing;
@@ -186,12 +161,11 @@ bool matcher::go_on(transfer& each) {
 }
 
 bool matcher::close(transfer& each) {
-  const auto k = static_cast<std::size_t>(side(each));
-  staging::binding& range = each.op.bindings[k];
-  if (!on_.device->done(each.op.opening[k])) return false;
-  if (range.kind == staging::kind::mapped && range.host != nullptr) each.op.closing[k] = on_.device->unmap(range);
-  if (!on_.device->done(each.op.closing[k])) return false;
-  if (!each.part.sends && !each.failure && return_original(*on_.device, range, each.op.closing[k])) return false;
+  staging::binding& range = each.memory;
+  if (!on_.device->done(each.opening)) return false;
+  if (range.kind == staging::kind::mapped && range.host != nullptr) each.closing = on_.device->unmap(range);
+  if (!on_.device->done(each.closing)) return false;
+  if (!each.part.sends && !each.failure && return_original(*on_.device, range, each.closing)) return false;
   if (each.answered > with(each.peer).gone) return false;
   end(each);
   return true;

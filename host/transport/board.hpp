@@ -53,7 +53,7 @@ struct letter_view {
   std::size_t available = 0;        // bytes from the start of the block that are there
 };
 
-class board final : public meeting {
+class board final : public meeting, public mailbox {
   friend board_shape;
 
  public:
@@ -109,11 +109,9 @@ class board final : public meeting {
   // Before arrive(): whether this rank's device has something to do for the operation after the ranks have agreed.
   void set_works_late(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).works_late = holds ? 1 : 0; }
   // After poll() said agreed: whether any rank's has; the same on all.
-  [[nodiscard]] bool works_late(std::uint64_t seq) const;
-  // This rank has done all of the operation, its device's work included.
-  void set_finished(std::uint64_t seq) noexcept;
-  // A rank that has not, or -1. `numbers`: as numbers() gave them.
-  [[nodiscard]] int unfinished(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept;
+  [[nodiscard]] bool works_late(std::uint64_t seq) const override;
+  void set_finished(std::uint64_t seq) noexcept override;
+  [[nodiscard]] int unfinished(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept override;
 
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
   // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq). `awaited`: taken() tells
@@ -140,12 +138,12 @@ class board final : public meeting {
 
   // ---- messages
   // A record for `peer`, which may be this rank; false if there is no room now.
-  bool put(int peer, const mail& what) noexcept {
+  bool put(int peer, const mail& what) noexcept override {
     if (!mail_.put(peer, what)) return false;
     wake(peer);
     return true;
   }
-  bool get(int peer, mail& what) noexcept { return mail_.get(peer, what); }
+  bool get(int peer, mail& what) noexcept override { return mail_.get(peer, what); }
   // Where in the arena a block of this rank's lies, and where this rank sees such a block of a peer's.
   [[nodiscard]] std::uint64_t place(const std::byte* block) const noexcept {
     return static_cast<std::uint64_t>(block - arena_);

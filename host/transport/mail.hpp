@@ -38,6 +38,16 @@ struct mail {
   }
 };
 
+// By which a rank sends mail to its peers, and gets it.
+class mailbox {
+ public:
+  virtual ~mailbox() = default;
+  // False if there is no room now.
+  virtual bool put(int peer, const mail& what) = 0;
+  // The next from that peer; false if nothing new is there.
+  virtual bool get(int peer, mail& what) = 0;
+};
+
 // The blocks of messages have letters of their own, a few for each ordered pair of ranks; the receiver says which.
 // Where a block goes by its operation's number otherwise, it goes by this.
 inline constexpr std::uint32_t message_letters = 8;

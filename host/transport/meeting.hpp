@@ -4,6 +4,7 @@
 #include "transport/arrival.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,15 @@ class meeting {
   virtual minutes read(std::uint64_t seq) = 0;
   // This rank needs nothing more of any operation up to `seq`.
   virtual void leave(std::uint64_t seq) = 0;
+  // After poll() said agreed, where ranks can tell each other when they are done without a message: whether any rank's
+  // device has something to do after the agreement; the same on all. Else false.
+  [[nodiscard]] virtual bool works_late(std::uint64_t /*seq*/) const { return false; }
+  // This rank has done all of the operation, its device's work included.
+  virtual void set_finished(std::uint64_t /*seq*/) {}
+  // A rank that has not, or -1. `numbers`: as numbers() gave them.
+  [[nodiscard]] virtual int unfinished(std::uint64_t /*seq*/, std::span<const std::uint64_t> /*numbers*/) const {
+    return -1;
+  }
   // A rank that has not arrived at `seq`, and the last operation that it did arrive at (0: not known); -1: all have.
   virtual int missing(std::uint64_t seq, std::uint64_t& last) = 0;
 };

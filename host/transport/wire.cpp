@@ -190,12 +190,13 @@ int wire::missing(std::uint64_t seq, std::uint64_t& last) {
   return -1;
 }
 
-void wire::put(int peer, const mail& what) {
+bool wire::put(int peer, const mail& what) {
   static_assert(sizeof(mail) <= sizeof(board::verdict::text) && std::is_trivially_copyable_v<mail>);
   record around{};
   around.kind = kind::mail;
   std::memcpy(around.why.text, &what, what.size());
   send(peer, around);
+  return true;
 }
 
 bool wire::get(int peer, mail& what) {

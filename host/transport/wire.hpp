@@ -22,7 +22,7 @@
 
 namespace clique::transport {
 
-class wire final : public meeting {
+class wire final : public meeting, public mailbox {
  public:
   static constexpr std::uint32_t tag = 0;  // of all that this class sends
 
@@ -40,9 +40,8 @@ class wire final : public meeting {
 
   // Takes in what has come. Called before every look at the state.
   void progress();
-  // Mail for a peer; the next from it, false if none has come.
-  void put(int peer, const mail& what);
-  bool get(int peer, mail& what);
+  bool put(int peer, const mail& what) override;
+  bool get(int peer, mail& what) override;
   void poison(const board::verdict& why);
   // Records are on their way whose memory is this object's.
   [[nodiscard]] bool sending() const noexcept { return !outgoing_.empty(); }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace clique {
 
@@ -42,6 +43,12 @@ struct rank_info {
   std::string transport;  // "shm", "mpi", "shm+mpi" or "none"
   std::string transport_reason;
   std::string mpi;  // the MPI library and its version
+};
+
+// How blocks get from one rank to another, for people to read.
+struct way_info {
+  std::string name;  // "self", "shm" or "mpi"
+  std::string why;   // how a block travels, and why no better way was taken
 };
 
 // A colour for communicator::split: in no part.
@@ -99,6 +106,8 @@ class CLIQUE_API communicator {
 
   // This rank's row. Local.
   [[nodiscard]] rank_info describe() const;
+  // How this rank reaches each rank, itself among them, by rank; either way between two ranks is the same. Local.
+  [[nodiscard]] std::vector<way_info> ways() const;
 
   // For clique's own rooms.
   explicit communicator(std::shared_ptr<engine::communicator_state> state) noexcept : state_(std::move(state)) {}

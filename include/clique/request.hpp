@@ -12,7 +12,7 @@
 namespace clique {
 
 namespace engine {
-class operation;  // host/engine/
+struct task;  // host/engine/
 class communicator_state;
 }  // namespace engine
 
@@ -33,7 +33,7 @@ struct message {
 class CLIQUE_API request {
  public:
   request() noexcept;  // of nothing: done
-  request(std::shared_ptr<engine::operation> operation, std::shared_ptr<engine::communicator_state> on) noexcept;
+  request(std::shared_ptr<engine::task> task, std::shared_ptr<engine::communicator_state> on) noexcept;
   request(request&&) noexcept;
   request& operator=(request&&) noexcept;
   ~request();
@@ -61,7 +61,7 @@ class CLIQUE_API request {
   [[nodiscard]] int tag() const { return received().tag; }
 
  private:
-  std::shared_ptr<engine::operation> operation_;
+  std::shared_ptr<engine::task> task_;
   std::shared_ptr<engine::communicator_state> on_;
 };
 

@@ -147,7 +147,7 @@ TEST_CASE("a reader that sleeps is woken for a block that comes after the arriva
     if (on[0].op.prologue_left == 0 || on[1].op.finished()) continue;
     ++tried;
     std::atomic<bool> asleep{false};
-    std::thread reader([&] { on.all[1].links.shm->sleep(longest, [&] { return asleep = true; }); });
+    std::thread reader([&] { on.all[1].links.board->sleep(longest, [&] { return asleep = true; }); });
     while (!asleep) std::this_thread::yield();
     const auto since = steady_clock::now();
     while (on[0].op.prologue_left != 0) on.look(0);

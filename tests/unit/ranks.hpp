@@ -9,6 +9,7 @@
 #include "engine/operation.hpp"
 #include "transport/loopback.hpp"
 #include "transport/wire.hpp"
+#include "ways/table.hpp"
 
 #include <cstring>
 #include <map>
@@ -119,6 +120,7 @@ struct rank_under_test {
   engine::links links;
   std::unique_ptr<slow_device> device;
   std::unique_ptr<transport::wire> wire;
+  std::vector<std::unique_ptr<ways::way>> ways;
   std::unique_ptr<engine::executor> executor;
   std::unique_ptr<engine::matcher> matcher;
 };
@@ -126,7 +128,7 @@ struct rank_under_test {
 class ranks {
  public:
   ranks(int size, path way, std::size_t inline_bytes, std::size_t segment_bytes, transport::arena& memory,
-        std::mt19937& chance)
+        std::mt19937& chance, std::span<const ways::row> rows = ways::table())
       : whole_(size, inline_bytes, memory),
         even_((size + 1) / 2, inline_bytes, memory),
         odd_(std::max(1, size / 2), inline_bytes, memory),
@@ -139,28 +141,22 @@ class ranks {
       mine.links.device = mine.device.get();
       mine.links.memory = &memory;
       mine.links.segment_bytes = segment_bytes;
-      constexpr std::size_t rings = 1;  // the least there may be: nothing may rely on more
-      mine.links.sending =
-          std::make_unique<engine::ring_pool>(memory, engine::step_state::most_flights * segment_bytes, rings);
-      mine.links.receiving =
-          std::make_unique<engine::ring_pool>(memory, engine::step_state::most_flights * segment_bytes, rings);
-      mine.links.on_board.assign(static_cast<std::size_t>(size), -1);
+      mine.links.make_pools(1);  // the least there may be: nothing may rely on more
+      std::vector<int> numbers(static_cast<std::size_t>(size), -1);
       if (way == path::board) {
-        mine.links.shm = &whole_.shm(rank);
-        for (int peer = 0; peer < size; ++peer) mine.links.on_board[static_cast<std::size_t>(peer)] = peer;
+        mine.links.board = &whole_.shm(rank);
+        for (int peer = 0; peer < size; ++peer) numbers[static_cast<std::size_t>(peer)] = peer;
       } else if (way == path::mixed) {
-        mine.links.shm = &(rank % 2 == 0 ? even_ : odd_).shm(rank / 2);
-        for (int peer = rank % 2; peer < size; peer += 2)
-          mine.links.on_board[static_cast<std::size_t>(peer)] = peer / 2;
+        mine.links.board = &(rank % 2 == 0 ? even_ : odd_).shm(rank / 2);
+        for (int peer = rank % 2; peer < size; peer += 2) numbers[static_cast<std::size_t>(peer)] = peer / 2;
       }
       if (way == path::board) {
-        mine.links.meeting = mine.links.shm;
+        mine.links.meeting = mine.links.board;
       } else {
         mine.wire = std::make_unique<transport::wire>(whole_.link(rank), rank, size);
-        mine.links.messages = &whole_.link(rank);
-        mine.links.wire = mine.wire.get();
         mine.links.meeting = mine.wire.get();
       }
+      join(mine, {mine.links.board, numbers, &whole_.link(rank), mine.device.get(), &memory, segment_bytes}, way, rows);
       mine.executor = std::make_unique<engine::executor>(mine.links);
       mine.matcher = std::make_unique<engine::matcher>(mine.links);
     }
@@ -186,11 +182,31 @@ class ranks {
   void leave(std::size_t rank, std::uint64_t seq) {
     rank_under_test& mine = all_[rank];
     if (mine.wire != nullptr) mine.wire->leave(seq);
-    if (mine.links.shm != nullptr) mine.links.shm->leave(seq);
+    if (mine.links.board != nullptr) mine.links.board->leave(seq);
   }
   [[nodiscard]] std::size_t stray_messages() const { return whole_.stray(); }
 
  private:
+  static void join(rank_under_test& mine, const ways::means& of, path way, std::span<const ways::row> rows) {
+    const auto profile_of = [&](int rank) {
+      const int board = way == path::board ? 0 : way == path::mixed ? rank % 2 : -1;
+      return ways::profile{rank, way == path::mixed ? static_cast<std::uint64_t>(rank % 2) : 0, board};
+    };
+    std::map<const ways::row*, ways::way*> by_row;
+    for (int peer = 0; peer < mine.links.size; ++peer) {
+      const ways::row* const row = ways::choose(profile_of(mine.links.rank), profile_of(peer), rows).way;
+      ways::way*& made = by_row[row];
+      if (made == nullptr) made = mine.ways.emplace_back(row->make(of)).get();
+      mine.links.ways.push_back(made);
+      const int number = of.numbers[static_cast<std::size_t>(peer)];
+      if (number >= 0) {
+        mine.links.mail.push_back({mine.links.board, number});
+      } else {
+        mine.links.mail.push_back({mine.wire.get(), peer});
+      }
+    }
+  }
+
   transport::loopback whole_, even_, odd_;
   std::vector<rank_under_test> all_;
 };

@@ -128,7 +128,7 @@ TEST_CASE("a rank alone is told of its own mistakes") {
   transport::arena memory(std::size_t{64} << 20);
   ranks all(1, path::board, inline_bytes, segment, memory, chance);
   all[0].links.meeting = nullptr;
-  all[0].links.shm = nullptr;
+  all[0].links.board = nullptr;
   exchanges parts = one_each(all, block, memory);
   parts[0]->begin(1, block, staging::kind::direct, staging::kind::slots);
   parts[0]->call_v({block}, {block + 1});

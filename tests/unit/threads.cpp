@@ -105,7 +105,7 @@ class rank_thread {
   void sleep() {
     ++result.sleeps;
     const auto since = steady::now();
-    mine().links.shm->sleep(longest_sleep, [&] { return !progress(); });
+    mine().links.board->sleep(longest_sleep, [&] { return !progress(); });
     result.lost += steady::now() - since >= longest_sleep ? 1 : 0;
   }
 

@@ -1,0 +1,61 @@
+// What a request stands for: the operation of a collective, or the messages of one call.
+#pragma once
+
+#include "staging/port.hpp"
+
+#include <clique/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace clique::engine {
+
+using clock = std::chrono::steady_clock;
+
+// queued: no slot yet. arrived: the others do not all agree yet. running: its steps, or its messages. closing: ranges are
+// unmapped, or, after a refusal, what is under way is waited for.
+enum class phase : std::uint8_t { queued, arrived, running, closing, done };
+
+class operation;
+class message_group;
+
+struct task {
+  message_group* messages = nullptr;  // this one, if it is one
+  engine::phase phase = engine::phase::done;
+  bool ready = true;         // the device work before it is done
+  staging::ticket gate = 0;  // if not: what it waits for
+  std::optional<error> failure;
+  std::vector<std::shared_ptr<void>> kept;  // the user's buffers, until it is done
+
+  std::optional<std::chrono::duration<double>> limit;
+  clock::time_point submitted{};
+  std::string half_time;                                    // what it waited for when half of its deadline had passed
+  std::vector<std::function<void(bool failed)>> when_done;  // events to complete
+
+  // The deadline counts from here: what the rank did in between was not waiting.
+  void begin_waiting() {
+    submitted = clock::now();
+    half_time.clear();
+  }
+  [[nodiscard]] bool finished() const noexcept { return phase == engine::phase::done; }
+
+  // Ready for another call; keeps the memory of its lists.
+  void reset() {
+    phase = engine::phase::queued;
+    ready = true;
+    gate = 0;
+    failure.reset();
+    kept.clear();
+    limit.reset();
+    submitted = {};
+    half_time.clear();
+    when_done.clear();
+  }
+};
+
+}  // namespace clique::engine

@@ -1,0 +1,171 @@
+#include "ways/shared.hpp"
+
+#include "core/copy.hpp"
+
+#include <cstring>
+
+namespace clique::ways {
+
+using transport::letter_kind;
+using transport::letter_view;
+
+// ---- owner
+
+bool shared::offer(const block& which, const endpoint& from, transit& state) {
+  if (!state.begun) return begin_offer(which, from, state);
+  if (state.ring != nullptr) return fill_ring(which, from, state);
+  state.done = board_.taken(which.address, number(which.peer), which.key) == from.bytes;
+  return state.done;
+}
+
+bool shared::begin_offer(const block& which, const endpoint& from, transit& state) {
+  const int reader = number(which.peer);
+  if (from.host != nullptr && from.ready && from.bytes <= board_.inline_bytes(which.address)) {
+    std::memcpy(board_.inline_place(which.address, reader, which.key, from.bytes), from.host, from.bytes);
+    board_.offer_inlined(which.address, reader, which.key, from.bytes, which.more);
+    if (from.published) board_.wake(reader);  // else the arrival does
+    state.done = !which.more;
+    return state.begun = true;
+  }
+  if (from.memory.kind == staging::kind::direct) {
+    board_.offer_linear(which.address, reader, which.key, from.host, from.bytes);
+    if (from.published) board_.wake(reader);
+    return state.begun = true;
+  }
+  if (!from.ready || !state.lease(from.rings)) return false;
+  board_.offer_ring(which.address, reader, which.key, state.ring, transit::most_flights * segment_bytes_, from.bytes);
+  state.begun = true;
+  fill_ring(which, from, state);
+  return true;
+}
+
+// Segment k lies at k * segment_bytes of the ring, modulo its size; it is overwritten when the reader has taken it.
+bool shared::fill_ring(const block& which, const endpoint& from, transit& state) {
+  struct ends {
+    shared& on;
+    const block& which;
+    const endpoint& from;
+    transit& state;
+    int reader;
+    std::size_t ring_bytes, taken;
+
+    std::size_t next(std::size_t at) const {
+      const std::size_t piece = std::min(on.segment_bytes_, from.bytes - at);
+      return at + piece <= taken + ring_bytes ? piece : 0;
+    }
+    void begin(flight& one) const {
+      std::byte* const slot = state.ring + one.offset % ring_bytes;
+      if (from.host != nullptr) {
+        core::copy(slot, from.host + one.offset, one.bytes);
+      } else {
+        one.ticket = on.device_.read(from.memory, from.offset + one.offset, one.bytes, slot);
+      }
+    }
+    bool half(flight& one) const { return on.device_.done(one.ticket); }
+    void go_on(flight&) const {}
+    bool over(flight&) const { return true; }
+    void reached(std::size_t bytes) const { on.board_.set_available(which.address, reader, which.key, bytes); }
+  };
+  const int reader = number(which.peer);
+  const std::size_t taken = board_.taken(which.address, reader, which.key);
+  const bool moved = pump(state, from.bytes,
+                          ends{*this, which, from, state, reader, transit::most_flights * segment_bytes_, taken});
+  if (taken == from.bytes) state.finish();
+  return moved || state.done;
+}
+
+bool shared::withdraw(const block& which, const endpoint& from, transit& state) {
+  if (!state.begun || state.done || state.ring != nullptr || state.withdrawn || which.more) return false;
+  const int reader = number(which.peer);
+  transport::arena& memory = memory_;
+  std::shared_ptr<std::byte> copy(memory.allocate(from.bytes), [&memory](std::byte* made) { memory.release(made); });
+  state.withdrawn = true;
+  if (!board_.withdraw(which.address, reader, which.key)) return false;  // too late: its reader is at it
+  core::copy(copy.get(), from.host, from.bytes);
+  board_.offer_moved(which.address, reader, which.key, std::move(copy));
+  return state.done = true;
+}
+
+std::optional<std::uint64_t> shared::place(const endpoint& of) {
+  if (of.memory.kind != staging::kind::direct) return std::nullopt;
+  return board_.place(of.host);
+}
+
+// ---- reader
+
+bool shared::look(const block& which, std::size_t bytes, letter_view& from) const {
+  return board_.look(which.address, number(which.peer), which.key, bytes, from);
+}
+
+// Where the block lies, if it is there and may be read.
+bool shared::find(const block& which, const endpoint& to, const transit& state, letter_view& from) {
+  if (!look(which, to.bytes, from)) return false;
+  require(from.bytes == to.bytes, status::internal, "rank {} offers {} bytes where {} are fetched", which.peer,
+          from.bytes, to.bytes);
+  if (from.kind != letter_kind::linear || state.begun) return true;
+  // Its owner may have moved it meanwhile.
+  return board_.claim(which.address, number(which.peer), which.key) && look(which, to.bytes, from);
+}
+
+bool shared::fetch(const block& which, const endpoint& to, transit& state) {
+  struct ends {
+    shared& on;
+    const block& which;
+    const endpoint& to;
+    letter_view from{};
+
+    std::size_t next(std::size_t at) const {
+      const std::size_t there = from.available - std::min(from.available, at);
+      return from.kind == letter_kind::ring ? std::min(there, from.ring - at % from.ring) : there;
+    }
+    void begin(flight& one) const {
+      const std::byte* const piece =
+          from.base + (from.kind == letter_kind::ring ? one.offset % from.ring : one.offset);
+      if (to.host != nullptr) {
+        core::copy(to.host + one.offset, piece, one.bytes);
+      } else {
+        one.ticket = on.device_.write(to.memory, to.offset + one.offset, one.bytes, piece);
+      }
+    }
+    bool half(flight& one) const { return on.device_.done(one.ticket); }
+    void go_on(flight&) const {}
+    bool over(flight&) const { return true; }
+    void reached(std::size_t bytes) const {
+      if (from.kind != letter_kind::inlined || which.more || to.host == nullptr)
+        on.board_.take(which.address, on.number(which.peer), which.key, bytes);
+    }
+  };
+  if (!to.ready) return false;
+  ends reading{*this, which, to};
+  bool moved = false;
+  if (state.count != 0) moved = pump(state, to.bytes, reading);  // what the device writes, and nothing new
+  if (state.finished != to.bytes) {  // else the letter may have another block by now
+    if (!find(which, to, state, reading.from)) return moved;
+    state.begun = true;
+    state.reads_peer = state.reads_peer || reading.from.kind != letter_kind::inlined;
+    moved = pump(state, to.bytes, reading) || moved;
+  }
+  state.done = state.finished == to.bytes;
+  return moved;
+}
+
+// A block that lies in one piece stays there.
+bool shared::view(const block& which, const endpoint& to, transit& state) {
+  if (!state.begun) {
+    letter_view from;
+    if (!to.ready || !find(which, to, state, from)) return false;
+    if (from.kind != letter_kind::ring) {
+      state.reads_peer = from.kind != letter_kind::inlined;
+      state.held = which.more || from.kind == letter_kind::linear;
+      state.seen = from.base;
+      return state.done = state.begun = true;
+    }
+  }
+  return way::view(which, to, state);
+}
+
+void shared::release(const block& which, std::size_t bytes) {
+  board_.take(which.address, number(which.peer), which.key, bytes);
+}
+
+}  // namespace clique::ways

@@ -1,0 +1,41 @@
+// Shared memory: blocks lie where the reader can copy them, or have the device write them, from.
+#pragma once
+
+#include "transport/board.hpp"
+#include "ways/way.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace clique::ways {
+
+class shared final : public way {
+ public:
+  // `numbers`: by rank, its number on the board, or -1.
+  shared(transport::board& on, std::vector<int> numbers, staging::port& device, transport::arena& memory,
+         std::size_t segment_bytes)
+      : board_(on), numbers_(std::move(numbers)), device_(device), memory_(memory), segment_bytes_(segment_bytes) {}
+
+  bool offer(const block& which, const endpoint& from, transit& state) override;
+  bool fetch(const block& which, const endpoint& to, transit& state) override;
+  bool view(const block& which, const endpoint& to, transit& state) override;
+  void release(const block& which, std::size_t bytes) override;
+  bool withdraw(const block& which, const endpoint& from, transit& state) override;
+  std::optional<std::uint64_t> place(const endpoint& of) override;
+  const std::byte* at(int peer, std::uint64_t place) override { return board_.at(number(peer), place); }
+
+ private:
+  [[nodiscard]] int number(int peer) const noexcept { return numbers_[static_cast<std::size_t>(peer)]; }
+  bool begin_offer(const block& which, const endpoint& from, transit& state);
+  bool fill_ring(const block& which, const endpoint& from, transit& state);
+  bool look(const block& which, std::size_t bytes, transport::letter_view& from) const;
+  bool find(const block& which, const endpoint& to, const transit& state, transport::letter_view& from);
+
+  transport::board& board_;
+  std::vector<int> numbers_;
+  staging::port& device_;
+  transport::arena& memory_;
+  std::size_t segment_bytes_;
+};
+
+}  // namespace clique::ways

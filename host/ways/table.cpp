@@ -1,0 +1,52 @@
+#include "ways/table.hpp"
+
+#include "ways/by_messages.hpp"
+#include "ways/self.hpp"
+#include "ways/shared.hpp"
+
+namespace clique::ways {
+namespace {
+
+constexpr row rows[] = {
+    {"self", "copied within the rank",
+     [](const profile& mine, const profile& theirs) {
+       return connection{mine.rank == theirs.rank, "it is another rank"};
+     },
+     [](const means& of) -> std::unique_ptr<way> { return std::make_unique<self>(*of.device); }},
+    {"shm", "through shared memory: small blocks in the arrival, others where they lie, or in segments",
+     [](const profile& mine, const profile& theirs) -> connection {
+       if (mine.node != theirs.node) return {false, "they are on different nodes"};
+       if (mine.board >= 0 && mine.board == theirs.board) return {true};
+       const profile& later = mine.rank < theirs.rank ? theirs : mine;
+       const profile& earlier = mine.rank < theirs.rank ? mine : theirs;
+       return {false, !later.alone.empty() ? later.alone
+                      : !earlier.alone.empty() ? earlier.alone
+                                               : "they do not map each other's memory"};
+     },
+     [](const means& of) -> std::unique_ptr<way> {
+       return std::make_unique<shared>(*of.board, of.numbers, *of.device, *of.memory, of.segment_bytes);
+     }},
+    {"mpi", "in messages of a segment each",
+     [](const profile&, const profile&) { return connection{true}; },
+     [](const means& of) -> std::unique_ptr<way> {
+       return std::make_unique<by_messages>(*of.messages, *of.device, of.segment_bytes);
+     }},
+};
+
+}  // namespace
+
+std::span<const row> table() {
+  return rows;
+}
+
+choice choose(const profile& mine, const profile& theirs, std::span<const row> among) {
+  std::string why_not;
+  for (const row& each : among) {
+    auto [holds, reason] = each.can_connect(mine, theirs);
+    if (holds) return {&each, std::string(each.line) + why_not};
+    why_not += core::formatted("; not {}: {}", each.name, reason);
+  }
+  fail(status::internal, "no way joins ranks {} and {}{}", mine.rank, theirs.rank, why_not);
+}
+
+}  // namespace clique::ways

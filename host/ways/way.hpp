@@ -1,0 +1,147 @@
+// How a block gets from its owner's memory to its reader's: the interface of all ways there are (ways/table.hpp).
+//
+// A way is chosen for each pair of ranks when a communicator is made, alike on both. It has both ends of a block: the
+// owner offers, the reader fetches, or views what lies where it can be read. All calls return at once, having done what
+// can be done now; `transit` keeps what is under way between them. They throw clique::error(opencl_failure, mpi_failure,
+// out_of_memory).
+#pragma once
+
+#include "staging/port.hpp"
+#include "ways/rings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace clique::ways {
+
+// Which block: what its two ranks call it.
+struct block {
+  std::uint64_t address;  // of a collective, the number that the owner gives it; of a message, its message_address()
+  std::uint32_t key;      // among the blocks of this pair
+  int peer;               // the other rank
+  bool more;              // another block takes the place of this one, in its letter
+};
+
+// One end of a block, as it is at this look.
+struct endpoint {
+  const staging::binding& memory;
+  std::size_t offset, bytes;  // of the block in `memory`
+  std::byte* host;            // its first byte, where the host addresses it; else null
+  bool ready;                 // the device is done with what comes before the call
+  bool published;             // the peers look already: they have to be woken for what comes now
+  bool agreed;                // by all ranks: what is sent now will be received
+  ring_pool* rings;           // staging memory for it; null: none now
+};
+
+// A segment of a block under way: through its first half, then through its second.
+struct flight {
+  bool halfway = false;
+  std::uintptr_t ticket = 0;  // of the device or the messages; 0: done
+  std::size_t offset = 0, bytes = 0;
+};
+
+// What a way knows of one end of a block between two looks.
+struct transit {
+  static constexpr std::size_t most_flights = 2;
+
+  bool done = false;       // owner: the range may be overwritten; reader: the block is there
+  bool begun = false;      // it holds what it needs to get on
+  bool withdrawn = false;  // owner: it has tried to take the block back
+  bool held = false;       // reader of a view: the owner waits until release()
+  bool reads_peer = false;                   // reader: out of memory that its owner may write to after a failure
+  std::size_t started = 0, finished = 0;     // bytes of the block
+  std::array<flight, most_flights> flights;  // a queue: [first, first + count) modulo most_flights
+  std::uint8_t first = 0, count = 0;
+  std::byte* ring = nullptr;  // leased: most_flights segments
+  ring_pool* pool = nullptr;  // where the ring goes back to
+  const std::byte* seen = nullptr;  // of a view: where the block lies
+
+  flight& at(std::size_t k) { return flights[(first + k) % most_flights]; }
+  flight& push(std::size_t bytes) {
+    flight& next = at(count++);
+    next = {false, 0, started, bytes};
+    started += bytes;
+    return next;
+  }
+  void pop() {
+    finished += at(0).bytes;
+    first = static_cast<std::uint8_t>((first + 1) % most_flights);
+    --count;
+  }
+  bool lease(ring_pool* from) {
+    if (ring != nullptr) return true;
+    if (from == nullptr) return false;
+    pool = from;
+    return (ring = from->lease()) != nullptr;
+  }
+  void finish() {
+    if (ring != nullptr) pool->give_back(ring);
+    ring = nullptr;
+    done = true;
+  }
+};
+
+class way {
+ public:
+  virtual ~way() = default;
+
+  // Returns whether anything moved; state.done says whether all has.
+  virtual bool offer(const block& which, const endpoint& from, transit& state) = 0;
+  virtual bool fetch(const block& which, const endpoint& to, transit& state) = 0;
+  // As fetch, but state.seen says where the block is: where its owner has it, which then waits for release() if the
+  // state is `held`; or in `to`, whose memory the host addresses.
+  virtual bool view(const block& which, const endpoint& to, transit& state) {
+    const bool moved = fetch(which, to, state);
+    if (state.done) state.seen = to.host;
+    return moved;
+  }
+  virtual void release(const block&, std::size_t /*bytes*/) {}
+  // Takes back what its reader has not begun with, so that its owner need not wait. True if state.done is new.
+  virtual bool withdraw(const block&, const endpoint&, transit&) { return false; }
+
+  // Of messages between two ranks: where the peer can read a block without more ado, if there is such a place; and the
+  // place that the peer has named, as this rank sees it.
+  virtual std::optional<std::uint64_t> place(const endpoint& /*of*/) { return std::nullopt; }
+  virtual const std::byte* at(int /*peer*/, std::uint64_t /*place*/) { return nullptr; }
+
+  // Whether a fetch into memory that the host does not address needs staging memory of the reader's.
+  [[nodiscard]] virtual bool stages_fetches() const noexcept { return false; }
+};
+
+// The pipeline of all that moves in segments. `ends` has
+//   next(at)       bytes of the segment that begins at byte `at`, if it can begin now; else 0
+//   begin(flight)  begins the first half; half(flight): whether that is done
+//   go_on(flight)  begins the second half; over(flight): whether that is done
+//   reached(bytes) so many bytes, from the first on, are through
+// Segments begin, go on and end in their order. Returns whether anything moved.
+template <class Ends>
+bool pump(transit& state, std::size_t bytes, Ends&& ends) {
+  bool moved = false;
+  for (bool again = true; again; moved = moved || again) {
+    again = false;
+    while (state.started < bytes && state.count < transit::most_flights) {
+      const std::size_t piece = ends.next(state.started);
+      if (piece == 0) break;
+      ends.begin(state.push(piece));
+      again = true;
+    }
+    for (std::size_t k = 0; k < state.count; ++k) {
+      flight& each = state.at(k);
+      if (each.halfway) continue;
+      if (!ends.half(each)) break;
+      each.halfway = again = true;
+      ends.go_on(each);
+    }
+    while (state.count != 0 && state.at(0).halfway && ends.over(state.at(0))) {
+      state.pop();
+      ends.reached(state.finished);
+      again = true;
+    }
+  }
+  return moved;
+}
+
+}  // namespace clique::ways
