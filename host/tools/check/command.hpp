@@ -1,7 +1,7 @@
 // What of the command line of `clique bench` belongs to the check.
 #pragma once
 
-#include "check.hpp"
+#include "check/check.hpp"
 
 #include <CLI/CLI.hpp>
 

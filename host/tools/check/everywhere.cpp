@@ -1,6 +1,6 @@
 // The check on many combinations of ranks, staging and transport: a job for each, started by mpiexec, one after
 // another.
-#include "check.hpp"
+#include "check/check.hpp"
 #include "child.hpp"
 #include "fail.hpp"
 #include "file.hpp"

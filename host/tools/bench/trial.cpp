@@ -1,4 +1,4 @@
-#include "bench_trial.hpp"
+#include "bench/trial.hpp"
 
 #include "agree.hpp"
 #include "mpi.hpp"

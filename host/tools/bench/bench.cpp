@@ -1,8 +1,8 @@
 // clique bench: clique's collectives against what people do today (read, MPI, write), against MPI on host memory, and
 // against the memcpy that nothing can beat, in turns within one run; every size is also checked.
 #include "agree.hpp"
-#include "bench_trial.hpp"
-#include "check_options.hpp"
+#include "bench/trial.hpp"
+#include "check/command.hpp"
 #include "command.hpp"
 #include "fail.hpp"
 #include "file.hpp"

@@ -1,5 +1,5 @@
 // The options of `clique bench` that belong to the check.
-#include "check_options.hpp"
+#include "check/command.hpp"
 
 #include <clique/error.hpp>
 

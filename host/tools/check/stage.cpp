@@ -1,4 +1,4 @@
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
-#include "check.hpp"
+#include "check/check.hpp"
 
 #include "agree.hpp"
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 #include "fail.hpp"
 #include "file.hpp"
 #include "mpi.hpp"
