@@ -7,7 +7,7 @@
 
 #include <clique/version.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdlib>
 #include <iostream>

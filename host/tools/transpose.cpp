@@ -14,6 +14,7 @@
 #include "file.hpp"
 #include "mpi.hpp"
 #include "npy.hpp"
+#include "table.hpp"
 
 #include <clique/collectives.hpp>
 #include <clique/elementwise.hpp>
@@ -63,8 +64,8 @@ npy_header read_header(const file& in) {
 
 // What must be the same for all ranks.
 std::string fingerprint(const npy_header& header) {
-  return fmt::format("{} {} {} {} {}", header.kind, header.big_endian, header.fortran_order,
-                     fmt::join(header.shape, "x"), header.data_offset);
+  return fmt::format("{} {} {} {} {}", header.kind, header.big_endian, header.fortran_order, joined(header.shape, "x"),
+                     header.data_offset);
 }
 
 class transposition {

@@ -8,11 +8,12 @@
 #include "file.hpp"
 #include "mpi.hpp"
 #include "options.hpp"
+#include "ranks.hpp"
 #include "table.hpp"
 
 #include <clique/tuning.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -105,13 +106,15 @@ std::vector<std::size_t> sizes(const bench_options& options) {
   return all;
 }
 
-bench_report about(communicator& comm, const std::vector<json>& rows) {
+bench_report about(communicator& comm, const std::vector<rank_info>& ranks) {
   bench_report report;
   report.ranks = comm.size();
-  report.nodes =
-      static_cast<int>(std::count_if(rows.begin(), rows.end(), [](const json& r) { return r.at("node_rank") == 0; }));
-  for (const json& row : rows) report.devices.push_back(row.at("device").get<std::string>());
-  report.mpi = fmt::format("{}", fmt::join(distinct(rows, "mpi"), "; "));
+  report.nodes = 0;
+  for (const rank_info& one : ranks) {
+    if (one.node_rank == 0) ++report.nodes;
+    report.devices.push_back(one.device.name);
+  }
+  report.mpi = joined(distinct(ranks, &rank_info::mpi), "; ");
   return report;
 }
 
@@ -147,10 +150,10 @@ int bench(communicator& comm, const bench_options& options) {
     json_out.emplace(options.json_file);
     csv_out.emplace(options.csv_file);
   });
-  const std::vector<json> ranks = gather_rows(comm);
+  const std::vector<rank_info> ranks = gather_ranks(comm);
   bench_report report = about(comm, ranks);
-  const std::string staging = fmt::format("{}", fmt::join(distinct(ranks, "staging"), "+"));
-  const std::string transport = fmt::format("{}", fmt::join(distinct(ranks, "transport"), "+"));
+  const std::string staging = joined(distinct(ranks, &rank_info::staging), "+");
+  const std::string transport = joined(distinct(ranks, &rank_info::transport), "+");
 
   const bool crowded = is_crowded(comm);
   const progress_bar bar(speaks);
@@ -200,7 +203,7 @@ void finish_options(bench_options& options, const std::vector<std::string>& time
   const std::vector<std::string> known = check.wanted ? check_subjects() : timed;
   for (const std::string& each : options.collectives)
     if (std::find(known.begin(), known.end(), each) == known.end())
-      throw CLI::ValidationError("collectives", fmt::format("{} is none of {}", each, fmt::join(known, ", ")));
+      throw CLI::ValidationError("collectives", fmt::format("{} is none of {}", each, joined(known, ", ")));
   if (options.all && !options.collectives.empty()) throw CLI::ValidationError("--all", "leaves nothing to name");
   if (check.wanted) {
     check.check.subjects = options.collectives;
@@ -239,8 +242,8 @@ void add_bench(CLI::App& app, action& run) {
         about);
   };
   command->add_option("collectives", options->collectives,
-                      fmt::format("Which: {} (default: {}); with --check-only also: {}", fmt::join(names, ", "),
-                                  names.front(), fmt::join(check_subjects(), ", ")));
+                      fmt::format("Which: {} (default: {}); with --check-only also: {}", joined(names, ", "),
+                                  names.front(), joined(check_subjects(), ", ")));
   command->add_flag("--all", options->all, "All collectives");
   bytes("--min-bytes", options->min_bytes,
         "Smallest size: bytes of a rank's largest buffer, all blocks, as 64K (default: 8)");

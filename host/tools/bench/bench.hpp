@@ -3,9 +3,9 @@
 
 #include "bench/statistics.hpp"
 #include "buffer.hpp"
+#include "json.hpp"
 #include "mpi.hpp"
 #include "reference.hpp"
-#include "rows.hpp"
 
 #include <clique/collective.hpp>
 #include <clique/communicator.hpp>

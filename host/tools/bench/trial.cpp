@@ -5,7 +5,7 @@
 
 #include <clique/error.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <climits>
