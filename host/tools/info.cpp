@@ -104,13 +104,16 @@ int info(communicator& comm, const info_options& options) {
 
 }  // namespace
 
-void add_info(CLI::App& app, action& run) {
-  CLI::App* const command = app.add_subcommand("info", "Show each rank's device and how its data moves");
-  auto options = std::make_shared<info_options>();
-  command->add_flag("--json", options->as_json, "Print JSON: {\"schema\": 1, \"ranks\": N, \"rows\": [...]}");
-  command->add_flag("--algorithms", options->algorithms,
-                    "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them");
-  command->callback([&run, options] { run.on_ranks = [options](communicator& comm) { return info(comm, *options); }; });
+command info_command(action& run) {
+  const auto options = std::make_shared<info_options>();
+  return {.name = "info",
+          .about = "Show each rank's device and how its data moves",
+          .options = {{"--json", &options->as_json, "Print JSON: {\"schema\": 1, \"ranks\": N, \"rows\": [...]}"},
+                      {"--algorithms", &options->algorithms,
+                       "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them"}},
+          .chosen = [&run, options](const auto&) {
+            run.on_ranks = [options](communicator& comm) { return info(comm, *options); };
+          }};
 }
 
 }  // namespace clique::tools

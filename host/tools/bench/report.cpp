@@ -1,5 +1,5 @@
 // The results of `clique bench`: as a table while it runs, as JSON and as CSV at the end.
-#include "bench/bench.hpp"
+#include "bench/benchmark.hpp"
 #include "table.hpp"
 
 #include <fmt/core.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "check/check.hpp"
+#include "command_line.hpp"
 
-#include <CLI/CLI.hpp>
-
+#include <string>
 #include <vector>
 
 namespace clique::tools {
@@ -13,9 +13,12 @@ struct check_command {
   bool wanted = false, here = false;
   check_options check;
   drive_options drive;
-  std::vector<CLI::Option*> driving{};  // those that only make sense where this process starts the jobs
 };
 
-void add_check_options(CLI::App& command, check_command& to);
+// The values go to `to`.
+[[nodiscard]] std::vector<option> options_of(check_command& to);
+
+// Those options that only make sense where this process starts the jobs.
+[[nodiscard]] bool is_for_driving(const std::string& option);
 
 }  // namespace clique::tools
