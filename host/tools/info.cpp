@@ -86,8 +86,9 @@ struct info_options {
 int info(communicator& comm, const info_options& options) {
   if (options.algorithms) {
     agree(comm, [&] {
-      if (comm.rank() == 0)
-        print(options.as_json ? to_text({{"schema", 1}, {"rows", algorithm_rows()}}) : algorithm_table());
+      if (comm.rank() != 0) return;
+      if (!options.as_json) return print(algorithm_table());
+      print(to_text({{"schema", 1}, {"rows", algorithm_rows()}}));
     });
     return 0;
   }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <type_traits>
+#include <utility>
 
 namespace clique::tools {
 
@@ -35,8 +36,23 @@ std::string written(const json& value, int indent) {
 
 }  // namespace
 
+json::json(std::nullptr_t) : value(nullptr) {}
+json::json(bool truth) : value(truth) {}
+json::json(int number) : value(number) {}
+json::json(unsigned number) : value(std::size_t{number}) {}
+json::json(std::size_t number) : value(number) {}
+json::json(double number) : value(number) {}
+json::json(const char* text) : value(std::string(text)) {}
+json::json(std::string text) : value(std::move(text)) {}
+json::json(array items) : value(std::move(items)) {}
 json::json(object members) : value(std::move(members)) {}
 json::json(std::initializer_list<member> members) : value(object(members)) {}
+
+json::json(const json& other) = default;
+json::json(json&& other) noexcept = default;
+json& json::operator=(const json& other) = default;
+json& json::operator=(json&& other) noexcept = default;
+json::~json() = default;
 
 std::string to_line(const json& value) {
   return written(value, -1);

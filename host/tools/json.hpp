@@ -2,12 +2,9 @@
 // costs seconds in each file that includes it.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <initializer_list>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -19,18 +16,26 @@ struct json {
   using array = std::vector<json>;
   using object = std::vector<member>;
 
-  json(std::nullptr_t) {}                                                     // NOLINT: a value of C++ is one of JSON's
-  json(bool truth) : value(truth) {}                                          // NOLINT
-  json(std::signed_integral auto number) : value(std::int64_t{number}) {}     // NOLINT
-  json(std::unsigned_integral auto number) : value(std::uint64_t{number}) {}  // NOLINT
-  json(double number) : value(number) {}                                      // NOLINT
-  json(const char* text) : value(std::string(text)) {}                        // NOLINT
-  json(std::string text) : value(std::move(text)) {}                          // NOLINT
-  json(array items) : value(std::move(items)) {}                              // NOLINT
-  json(object members);                                                       // NOLINT
-  json(std::initializer_list<member> members);                                // NOLINT
+  // All are defined in json.cpp, so that the variant's code is compiled once.
+  json(std::nullptr_t);                         // NOLINT: a value of C++ is one of JSON's
+  json(bool truth);                             // NOLINT
+  json(double number);                          // NOLINT
+  json(int number);                             // NOLINT
+  json(unsigned number);                        // NOLINT
+  json(std::size_t number);                     // NOLINT
+  json(const char* text);                       // NOLINT
+  json(std::string text);                       // NOLINT
+  json(array items);                            // NOLINT
+  json(object members);                         // NOLINT
+  json(std::initializer_list<member> members);  // NOLINT
 
-  std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, array, object> value;
+  json(const json& other);
+  json(json&& other) noexcept;
+  json& operator=(const json& other);
+  json& operator=(json&& other) noexcept;
+  ~json();
+
+  std::variant<std::nullptr_t, bool, int, std::size_t, double, std::string, array, object> value;
 };
 
 struct json::member {
