@@ -109,7 +109,7 @@ command info_command(action& run) {
   const auto options = std::make_shared<info_options>();
   return {.name = "info",
           .about = "Show each rank's device and how its data moves",
-          .options = {{"--json", &options->as_json, "Print JSON: {\"schema\": 1, \"ranks\": N, \"rows\": [...]}"},
+          .options = {{"--json", &options->as_json, R"(Print JSON: {"schema": 1, "ranks": N, "rows": [...]})"},
                       {"--algorithms", &options->algorithms,
                        "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them"}},
           .chosen = [&run, options](const auto&) {
