@@ -1,9 +1,9 @@
-// The subcommands: each adds its options, and leaves in `run` what is to be done once the line has been parsed.
+// The commands: how each stands on the command line, and what it leaves to be done once the line has been parsed.
 #pragma once
 
-#include <clique/communicator.hpp>
+#include "command_line.hpp"
 
-#include <CLI/CLI.hpp>
+#include <clique/communicator.hpp>
 
 #include <functional>
 
@@ -17,8 +17,9 @@ struct action {
   std::function<int()> alone;
 };
 
-void add_info(CLI::App& app, action& run);
-void add_transpose(CLI::App& app, action& run);
-void add_bench(CLI::App& app, action& run);
+// `run`, which is there until the line has been parsed, gets what the line asks for.
+[[nodiscard]] command info_command(action& run);
+[[nodiscard]] command transpose_command(action& run);
+[[nodiscard]] command bench_command(action& run);
 
 }  // namespace clique::tools

@@ -3,7 +3,7 @@
 
 #include <clique/error.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

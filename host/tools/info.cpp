@@ -1,12 +1,12 @@
 // clique info: what each rank drives, how its data moves, and why so.
 #include "agree.hpp"
 #include "command.hpp"
-#include "rows.hpp"
+#include "ranks.hpp"
 #include "table.hpp"
 
 #include <clique/tuning.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <memory>
 
@@ -21,16 +21,16 @@ std::string version_number(const std::string& version) {
 }
 
 // "staging: why" where it is the same for all, "staging on 0-3, 6: why" where not; a line per value.
-std::string notes(const std::vector<json>& rows, const char* title, const char* field) {
-  const std::vector<std::string> values = distinct(rows, field);
+std::string notes(const std::vector<rank_info>& all, const char* title, std::string rank_info::*field) {
+  const std::vector<std::string> values = distinct(all, field);
   std::string text;
   for (const std::string& value : values) {
     std::string ranks;
-    for (std::size_t i = 0; i < rows.size() && values.size() > 1; ++i) {
-      if (rows[i].at(field) != value) continue;
+    for (std::size_t i = 0; i < all.size() && values.size() > 1; ++i) {
+      if (all[i].*field != value) continue;
       ranks += fmt::format("{}{}", ranks.empty() ? " on " : ", ", i);
       const std::size_t first = i;
-      while (i + 1 < rows.size() && rows[i + 1].at(field) == value) ++i;
+      while (i + 1 < all.size() && all[i + 1].*field == value) ++i;
       if (i != first) ranks += fmt::format("-{}", i);
     }
     text += fmt::format("{}{}: {}\n", title, ranks, value);
@@ -38,13 +38,13 @@ std::string notes(const std::vector<json>& rows, const char* title, const char* 
   return text;
 }
 
-std::string to_table(const std::vector<json>& rows) {
+std::string to_table(const std::vector<rank_info>& all) {
   std::vector<std::vector<std::string>> cells;
-  for (const json& row : rows) {
-    const auto text = [&row](const char* field) { return row.at(field).get<std::string>(); };
-    cells.push_back({fmt::format("{}", row.at("rank").get<int>()), text("host"), text("platform"), text("device"),
-                     version_number(text("opencl")), text("driver"), format_bytes(row.at("memory").get<std::size_t>()),
-                     fmt::format("{}", row.at("compute_units").get<unsigned>()), text("staging"), text("transport")});
+  for (const rank_info& one : all) {
+    const device_info& device = one.device;
+    cells.push_back({std::to_string(one.rank), one.host, device.platform, device.name, version_number(device.version),
+                     device.driver, format_bytes(device.memory), std::to_string(device.compute_units), one.staging,
+                     one.transport});
   }
   const std::string table = format_table({{"rank", true},
                                           {"host"},
@@ -58,8 +58,8 @@ std::string to_table(const std::vector<json>& rows) {
                                           {"transport"}},
                                          cells);
   // What is long, and mostly the same on all ranks, stands below.
-  return table + notes(rows, "staging", "staging_reason") + notes(rows, "transport", "transport_reason") +
-         notes(rows, "MPI", "mpi");
+  return table + notes(all, "staging", &rank_info::staging_reason) +
+         notes(all, "transport", &rank_info::transport_reason) + notes(all, "MPI", &rank_info::mpi);
 }
 
 std::string algorithm_table() {
@@ -69,8 +69,8 @@ std::string algorithm_table() {
   return format_table({{"collective"}, {"algorithm"}, {"description"}, {"restriction"}}, cells);
 }
 
-json algorithm_rows() {
-  json rows = json::array();
+json::array algorithm_rows() {
+  json::array rows;
   for (const algorithm_info& each : algorithms())
     rows.push_back({{"collective", name(each.what)},
                     {"algorithm", each.name},
@@ -86,28 +86,35 @@ struct info_options {
 int info(communicator& comm, const info_options& options) {
   if (options.algorithms) {
     agree(comm, [&] {
-      if (comm.rank() == 0)
-        print(options.as_json ? to_text({{"schema", 1}, {"rows", algorithm_rows()}}) : algorithm_table());
+      if (comm.rank() != 0) return;
+      if (!options.as_json) return print(algorithm_table());
+      print(to_text({{"schema", 1}, {"rows", algorithm_rows()}}));
     });
     return 0;
   }
-  const std::vector<json> rows = gather_rows(comm);
+  const std::vector<rank_info> all = gather_ranks(comm);
   agree(comm, [&] {
     if (comm.rank() != 0) return;
-    print(options.as_json ? to_text({{"schema", 1}, {"ranks", comm.size()}, {"rows", rows}}) : to_table(rows));
+    if (!options.as_json) return print(to_table(all));
+    json::array rows;
+    for (const rank_info& one : all) rows.push_back(to_json(one));
+    print(to_text({{"schema", 1}, {"ranks", comm.size()}, {"rows", rows}}));
   });
   return 0;
 }
 
 }  // namespace
 
-void add_info(CLI::App& app, action& run) {
-  CLI::App* const command = app.add_subcommand("info", "Show each rank's device and how its data moves");
-  auto options = std::make_shared<info_options>();
-  command->add_flag("--json", options->as_json, "Print JSON: {\"schema\": 1, \"ranks\": N, \"rows\": [...]}");
-  command->add_flag("--algorithms", options->algorithms,
-                    "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them");
-  command->callback([&run, options] { run.on_ranks = [options](communicator& comm) { return info(comm, *options); }; });
+command info_command(action& run) {
+  const auto options = std::make_shared<info_options>();
+  return {.name = "info",
+          .about = "Show each rank's device and how its data moves",
+          .options = {{"--json", &options->as_json, R"(Print JSON: {"schema": 1, "ranks": N, "rows": [...]})"},
+                      {"--algorithms", &options->algorithms,
+                       "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them"}},
+          .chosen = [&run, options](const auto&) {
+            run.on_ranks = [options](communicator& comm) { return info(comm, *options); };
+          }};
 }
 
 }  // namespace clique::tools

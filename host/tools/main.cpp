@@ -7,11 +7,10 @@
 
 #include <clique/version.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdlib>
 #include <iostream>
-#include <sstream>
 
 namespace clique::tools {
 
@@ -31,47 +30,27 @@ struct world {
   int rank = 0;
 };
 
-// What the command line asks for: an action; or a text and an exit code.
+// What the command line asks for: an action, or a reply.
 struct request_of_line {
   action chosen;
-  std::string text;
-  int code = EXIT_SUCCESS;
+  reply instead;
 };
 
 request_of_line parse(int argc, char** argv) {
-  CLI::App app(
-      "Collectives on OpenCL device memory across MPI ranks. Start it with mpiexec; alone it is a job of one rank.",
-      "clique");
-  app.require_subcommand(1);
-  app.set_version_flag(
-      "--version", fmt::format("clique {}.{}.{}", CLIQUE_VERSION_MAJOR, CLIQUE_VERSION_MINOR, CLIQUE_VERSION_PATCH));
   request_of_line result;
-  add_info(app, result.chosen);
-  add_transpose(app, result.chosen);
-  add_bench(app, result.chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& problem) {
-    if (problem.get_exit_code() == 0) {  // --help and --version
-      std::ostringstream text;
-      app.exit(problem, text, text);
-      result.text = text.str();
-    } else {
-      result.text = fmt::format("clique: {} (see clique --help)\n", problem.what());
-      result.code = 2;
-    }
-  }
+  result.instead = parse_line(
+      argc, argv,
+      "Collectives on OpenCL device memory across MPI ranks. Start it with mpiexec; alone it is a job of one rank.",
+      fmt::format("clique {}.{}.{}", CLIQUE_VERSION_MAJOR, CLIQUE_VERSION_MINOR, CLIQUE_VERSION_PATCH),
+      {info_command(result.chosen), transpose_command(result.chosen), bench_command(result.chosen)});
   return result;
 }
 
 int run(const request_of_line& wanted, const world& all) {
-  if (!wanted.text.empty()) {
-    if (all.rank != 0) return wanted.code;
-    if (wanted.code == EXIT_SUCCESS)
-      print(wanted.text);
-    else
-      fmt::print(stderr, "{}", wanted.text);
-    return wanted.code;
+  if (const auto& [text, code] = wanted.instead; !text.empty()) {
+    if (all.rank == 0 && code == EXIT_SUCCESS) print(text);
+    if (all.rank == 0 && code != EXIT_SUCCESS) fmt::print(stderr, "{}", text);
+    return code;
   }
   communicator comm;
   try {

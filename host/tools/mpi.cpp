@@ -2,7 +2,7 @@
 
 #include <clique/error.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <numeric>
 

@@ -1,6 +1,7 @@
 #include "npy.hpp"
 
 #include "fail.hpp"
+#include "table.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -133,7 +134,7 @@ std::size_t product(const std::vector<std::size_t>& shape, std::size_t element_b
   if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) return 0;
   std::size_t bytes = element_bytes;
   for (const std::size_t n : shape)
-    if (__builtin_mul_overflow(bytes, n, &bytes)) fail("its shape ({}) is too large", fmt::join(shape, ", "));
+    if (__builtin_mul_overflow(bytes, n, &bytes)) fail("its shape ({}) is too large", joined(shape, ", "));
   return bytes;
 }
 
@@ -166,16 +167,15 @@ npy_header parse_npy(std::string_view start, std::uint64_t file_bytes) {
   header.data_bytes = product(header.shape, size_of(header.type));
   const std::uint64_t there = file_bytes - header.data_offset;
   if (there != header.data_bytes)
-    fail("it holds {} bytes of data where its shape ({}) of '{}' needs {}: it is {}", there,
-         fmt::join(header.shape, ", "), header.kind, header.data_bytes,
-         there < header.data_bytes ? "truncated" : "followed by something else");
+    fail("it holds {} bytes of data where its shape ({}) of '{}' needs {}: it is {}", there, joined(header.shape, ", "),
+         header.kind, header.data_bytes, there < header.data_bytes ? "truncated" : "followed by something else");
   return header;
 }
 
 std::string format_npy(std::string_view kind, std::span<const std::size_t> shape) {
   const bool bytes = kind.ends_with('1');  // no byte order; "f4" and "c16" do not end so
   std::string dict = fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': ({}{}), }}", bytes ? '|' : '<',
-                                 kind, fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+                                 kind, joined(shape, ", "), shape.size() == 1 ? "," : "");
   dict.append(63 - (10 + dict.size()) % 64, ' ');
   dict += '\n';
   std::string header("\x93NUMPY\x01\x00", 8);

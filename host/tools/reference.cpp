@@ -273,12 +273,17 @@ std::vector<std::byte> identity_of(op_kind kind) {
   }
 }
 
+using combination = void (*)(const std::byte* a, const std::byte* b, std::byte* to, std::size_t count);
+
+// No template, so that it is compiled once and not for each type and operator.
+void add(std::vector<reference_op>& to, op_kind kind, combination combine, std::vector<std::byte> identity) {
+  const reduce_op op(kind);
+  to.push_back({op.name(), op, combine, nullptr, std::move(identity)});
+}
+
 template <class T, class Op>
 void add_builtin(std::vector<reference_op>& to, op_kind kind) {
-  if constexpr (requires(T v) { Op::apply(v, v); }) {
-    const reduce_op op(kind);
-    to.push_back({op.name(), op, combine<T, Op>, nullptr, identity_of<T>(kind)});
-  }
+  if constexpr (requires(T v) { Op::apply(v, v); }) add(to, kind, combine<T, Op>, identity_of<T>(kind));
 }
 
 template <class T>

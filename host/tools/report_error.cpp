@@ -2,7 +2,7 @@
 
 #include "mpi.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>

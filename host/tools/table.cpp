@@ -2,7 +2,7 @@
 
 #include "fail.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -51,6 +51,21 @@ std::string format_bytes(std::size_t bytes) {
   int unit = 0;
   for (; value >= 999.5 && unit < 6; ++unit) value /= 1024;
   return fmt::format("{:.3g} {}", value, units[unit]);
+}
+
+std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+  std::string all;
+  for (const std::string& text : texts) {
+    if (&text != &texts.front()) all += between;
+    all += text;
+  }
+  return all;
+}
+
+std::string joined(std::span<const std::size_t> numbers, std::string_view between) {
+  std::vector<std::string> texts;
+  for (const std::size_t number : numbers) texts.push_back(std::to_string(number));
+  return joined(texts, between);
 }
 
 void print(std::string_view text) {

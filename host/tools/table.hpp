@@ -1,7 +1,8 @@
-// Text in aligned columns.
+// Text for people: aligned columns, sizes, lists.
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ struct column {
 
 // "8", "1.5 KiB", "64 MiB": three digits at most.
 [[nodiscard]] std::string format_bytes(std::size_t bytes);
+
+// "a, b, c" with ", " between.
+[[nodiscard]] std::string joined(const std::vector<std::string>& texts, std::string_view between);
+[[nodiscard]] std::string joined(std::span<const std::size_t> numbers, std::string_view between);
 
 // Writes all of `text` to standard output; throws clique::error where that fails (a full disk, a closed pipe).
 void print(std::string_view text);

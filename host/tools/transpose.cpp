@@ -14,6 +14,7 @@
 #include "file.hpp"
 #include "mpi.hpp"
 #include "npy.hpp"
+#include "table.hpp"
 
 #include <clique/collectives.hpp>
 #include <clique/elementwise.hpp>
@@ -63,8 +64,8 @@ npy_header read_header(const file& in) {
 
 // What must be the same for all ranks.
 std::string fingerprint(const npy_header& header) {
-  return fmt::format("{} {} {} {} {}", header.kind, header.big_endian, header.fortran_order,
-                     fmt::join(header.shape, "x"), header.data_offset);
+  return fmt::format("{} {} {} {} {}", header.kind, header.big_endian, header.fortran_order, joined(header.shape, "x"),
+                     header.data_offset);
 }
 
 class transposition {
@@ -215,21 +216,28 @@ void transposition::run() {
 
 }  // namespace
 
-void add_transpose(CLI::App& app, action& run) {
-  CLI::App* const command = app.add_subcommand("transpose", "Transpose a 2-D NumPy array, shared out over the ranks");
-  auto options = std::make_shared<transpose_options>();
-  command->add_option("IN.npy", options->in, "The array: C or Fortran order, either byte order; all ranks must see it")
-      ->required();
-  command->add_option("OUT.npy", options->out, "The result: C order, little endian; may be IN.npy itself")->required();
-  command->add_option(
-      "--apply", options->expression,
-      "OpenCL C expression to apply first: x is the element, i its index in this rank's rows, rank and size");
-  command->callback([&run, options] {
-    run.on_ranks = [options](communicator& comm) {
-      transposition(comm, *options).run();
-      return 0;
-    };
-  });
+command transpose_command(action& run) {
+  const auto options = std::make_shared<transpose_options>();
+  return {
+      .name = "transpose",
+      .about = "Transpose a 2-D NumPy array, shared out over the ranks",
+      .options = {{.name = "IN.npy",
+                   .to = &options->in,
+                   .about = "The array: C or Fortran order, either byte order; all ranks must see it",
+                   .required = true},
+                  {.name = "OUT.npy",
+                   .to = &options->out,
+                   .about = "The result: C order, little endian; may be IN.npy itself",
+                   .required = true},
+                  {"--apply", &options->expression,
+                   "OpenCL C expression to apply first: x is the element, i its index in this rank's rows, rank and "
+                   "size"}},
+      .chosen = [&run, options](const auto&) {
+        run.on_ranks = [options](communicator& comm) {
+          transposition(comm, *options).run();
+          return 0;
+        };
+      }};
 }
 
 }  // namespace clique::tools

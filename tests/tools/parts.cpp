@@ -1,7 +1,7 @@
 // The parts of the clique command that need no device: byte sizes, statistics, tables, files.
+#include "bench/statistics.hpp"
 #include "file.hpp"
 #include "options.hpp"
-#include "statistics.hpp"
 #include "table.hpp"
 
 #include <clique/error.hpp>

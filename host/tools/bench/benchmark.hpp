@@ -1,11 +1,11 @@
 // What the parts of `clique bench` share: how a collective describes itself to it, and what comes out.
 #pragma once
 
+#include "bench/statistics.hpp"
 #include "buffer.hpp"
+#include "json.hpp"
 #include "mpi.hpp"
 #include "reference.hpp"
-#include "rows.hpp"
-#include "statistics.hpp"
 
 #include <clique/collective.hpp>
 #include <clique/communicator.hpp>
@@ -84,8 +84,8 @@ struct benchmark {
   // busbw / algbw, as nccl-tests define it.
   double (*bus_factor)(int size);
 };
-[[nodiscard]] std::span<const benchmark> moving_benchmarks();    // bench_moves.cpp
-[[nodiscard]] std::span<const benchmark> reducing_benchmarks();  // bench_reductions.cpp
+[[nodiscard]] std::span<const benchmark> moving_benchmarks();    // bench/moves.cpp
+[[nodiscard]] std::span<const benchmark> reducing_benchmarks();  // bench/reductions.cpp
 
 // MPI's call ready to be repeated, with `count` as an int or, where it is too large for that, as an MPI_Count.
 // `invoke(function, count)` makes it; the functions come from CLIQUE_MPI(MPI_Alltoall).

@@ -1,13 +1,13 @@
 // The check on many combinations of ranks, staging and transport: a job for each, started by mpiexec, one after
 // another.
-#include "check.hpp"
+#include "check/check.hpp"
 #include "child.hpp"
 #include "fail.hpp"
 #include "file.hpp"
-#include "rows.hpp"
+#include "json.hpp"
 #include "table.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <chrono>
@@ -104,7 +104,7 @@ int check_everywhere(const check_options& options, const drive_options& drive) {
   const auto begin = std::chrono::steady_clock::now();
   verdict total;
   std::size_t failed = 0;
-  json rows = json::array();
+  json::array rows;
   for (std::size_t k = 0; k < all.size(); ++k) {
     const combination& with = all[k];
     const auto start = std::chrono::steady_clock::now();

@@ -1,8 +1,8 @@
 // The results of `clique bench`: as a table while it runs, as JSON and as CSV at the end.
-#include "bench.hpp"
+#include "bench/benchmark.hpp"
 #include "table.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace clique::tools {
 
@@ -42,10 +42,10 @@ json to_json(const bench_row& row) {
 }
 
 // Quoted where it must be (RFC 4180).
-std::string csv_cell(const json& value) {
-  if (value.is_null()) return "";
-  if (!value.is_string()) return value.dump();
-  auto text = value.get<std::string>();
+std::string csv_cell(const json& cell) {
+  if (std::holds_alternative<std::nullptr_t>(cell.value)) return "";
+  if (!std::holds_alternative<std::string>(cell.value)) return to_line(cell);
+  auto text = std::get<std::string>(cell.value);
   if (text.find_first_of(",\"\n") == text.npos) return text;
   for (std::size_t at = 0; (at = text.find('"', at)) != text.npos; at += 2) text.insert(at, 1, '"');
   return '"' + text + '"';
@@ -71,10 +71,14 @@ std::string table_line(const bench_row& row) {
 }
 
 json to_json(const bench_report& report) {
-  json rows = json::array();
+  json::array rows;
   for (const bench_row& row : report.rows) rows.push_back(to_json(row));
-  return {{"schema", 1},       {"ranks", report.ranks},     {"nodes", report.nodes},
-          {"mpi", report.mpi}, {"devices", report.devices}, {"rows", rows}};
+  return {{"schema", 1},
+          {"ranks", report.ranks},
+          {"nodes", report.nodes},
+          {"mpi", report.mpi},
+          {"devices", json::array(report.devices.begin(), report.devices.end())},
+          {"rows", rows}};
 }
 
 std::string to_csv(const bench_report& report) {
@@ -82,15 +86,15 @@ std::string to_csv(const bench_report& report) {
   for (const bench_row& measured : report.rows) {
     const json row = to_json(measured);
     std::string names, values;
-    for (const auto& [name, value] : row.items()) {
-      if (value.is_object()) {  // us: {min, ...} -> us_min, ...
-        for (const auto& [part, inner] : value.items()) {
+    for (const auto& [name, cell] : std::get<json::object>(row.value)) {
+      if (const auto* const parts = std::get_if<json::object>(&cell.value)) {  // us: {min, ...} -> us_min, ...
+        for (const auto& [part, inner] : *parts) {
           names += fmt::format(",{}_{}", name, part);
           values += ',' + csv_cell(inner);
         }
       } else {
         names += ',' + name;
-        values += ',' + csv_cell(value);
+        values += ',' + csv_cell(cell);
       }
     }
     if (text.empty()) text = names.substr(1) + '\n';

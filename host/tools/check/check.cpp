@@ -1,11 +1,11 @@
-#include "check.hpp"
+#include "check/check.hpp"
 
 #include "agree.hpp"
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 #include "fail.hpp"
 #include "file.hpp"
+#include "json.hpp"
 #include "mpi.hpp"
-#include "rows.hpp"
 #include "table.hpp"
 
 #include <algorithm>
@@ -173,7 +173,7 @@ int check_here(communicator& comm, const check_options& options) {
   stage where(comm, largest_block);
   complaints log(comm.rank());
   std::size_t number = 0, cases = 0, wrong = 0, run = 0;
-  json rows = json::array();
+  json::array rows;
   for (const subject* const what : all_subjects()) {
     // Numbered whether they are wanted or not: a case keeps its number.
     const std::vector<test_case> all = cases_of(*what, types, comm.size(), number);

@@ -1,5 +1,5 @@
 // The reductions for `clique bench`.
-#include "bench.hpp"
+#include "bench/benchmark.hpp"
 
 #include <clique/reductions.hpp>
 

@@ -1,6 +1,6 @@
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 #include <cstring>

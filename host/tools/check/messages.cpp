@@ -1,7 +1,7 @@
 // Point-to-point as cases of `clique bench --check-only`: messages around the ring of all ranks, over some distance.
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace clique::tools {
 

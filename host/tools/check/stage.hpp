@@ -26,10 +26,10 @@ struct subject {
   bool in_place = false;  // can be; both ways are then tried
   enum class tried { once, on_types, on_operators } on = tried::on_types;
 };
-[[nodiscard]] std::span<const subject> moving_subjects();       // check_moves.cpp
-[[nodiscard]] std::span<const subject> reducing_subjects();     // check_reductions.cpp
-[[nodiscard]] std::span<const subject> neighboring_subjects();  // check_neighbors.cpp
-[[nodiscard]] std::span<const subject> exchanging_subjects();   // check_messages.cpp
+[[nodiscard]] std::span<const subject> moving_subjects();       // check/moves.cpp
+[[nodiscard]] std::span<const subject> reducing_subjects();     // check/reductions.cpp
+[[nodiscard]] std::span<const subject> neighboring_subjects();  // check/neighbors.cpp
+[[nodiscard]] std::span<const subject> exchanging_subjects();   // check/messages.cpp
 
 struct test_case {
   const subject* what = nullptr;

@@ -1,5 +1,5 @@
 // Timing of contenders in turns, in rows of calls that outlast the clock.
-#include "bench.hpp"
+#include "bench/benchmark.hpp"
 #include "mpi.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // The collectives that move data, and barrier, as cases of `clique bench --check-only`.
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 #include "mpi.hpp"
 
 #include <chrono>

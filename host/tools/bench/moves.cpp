@@ -1,5 +1,5 @@
 // What moves data, for `clique bench`: collectives, barrier, and messages around a ring.
-#include "bench.hpp"
+#include "bench/benchmark.hpp"
 
 #include <clique/collectives.hpp>
 #include <clique/point_to_point.hpp>

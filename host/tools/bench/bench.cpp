@@ -1,22 +1,20 @@
-// clique bench: clique's collectives against what people do today (read, MPI, write), against MPI on host memory, and
-// against the memcpy that nothing can beat, in turns within one run; every size is also checked.
+#include "bench/bench.hpp"
+
 #include "agree.hpp"
-#include "bench_trial.hpp"
-#include "check_options.hpp"
-#include "command.hpp"
+#include "bench/trial.hpp"
 #include "fail.hpp"
 #include "file.hpp"
 #include "mpi.hpp"
-#include "options.hpp"
+#include "ranks.hpp"
 #include "table.hpp"
 
 #include <clique/tuning.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
+#include <optional>
 #include <thread>
 
 #include <unistd.h>
@@ -24,16 +22,6 @@
 namespace clique::tools {
 
 namespace {
-
-struct bench_options {
-  std::vector<std::string> collectives;
-  std::size_t min_bytes = 8, max_bytes = std::size_t{64} << 20, factor = 2, iterations = 0;
-  datatype type = datatype::float32;
-  std::string op = "sum";
-  std::string json_file, csv_file;
-  bool all = false;
-  check_command check;
-};
 
 // Whether some node has more ranks than cores. Collective.
 bool is_crowded(const communicator& comm) {
@@ -105,13 +93,15 @@ std::vector<std::size_t> sizes(const bench_options& options) {
   return all;
 }
 
-bench_report about(communicator& comm, const std::vector<json>& rows) {
+bench_report about(communicator& comm, const std::vector<rank_info>& ranks) {
   bench_report report;
   report.ranks = comm.size();
-  report.nodes =
-      static_cast<int>(std::count_if(rows.begin(), rows.end(), [](const json& r) { return r.at("node_rank") == 0; }));
-  for (const json& row : rows) report.devices.push_back(row.at("device").get<std::string>());
-  report.mpi = fmt::format("{}", fmt::join(distinct(rows, "mpi"), "; "));
+  report.nodes = 0;
+  for (const rank_info& one : ranks) {
+    if (one.node_rank == 0) ++report.nodes;
+    report.devices.push_back(one.device.name);
+  }
+  report.mpi = joined(distinct(ranks, &rank_info::mpi), "; ");
   return report;
 }
 
@@ -134,6 +124,14 @@ std::vector<benchmark> wanted(const bench_options& options) {
   return found;
 }
 
+}  // namespace
+
+std::vector<std::string> benchmark_names() {
+  std::vector<std::string> names;
+  for (const benchmark& one : benchmarks()) names.emplace_back(one.name);
+  return names;
+}
+
 int bench(communicator& comm, const bench_options& options) {
   const bool speaks = comm.rank() == 0;
   const std::vector<benchmark> chosen = wanted(options);
@@ -147,10 +145,10 @@ int bench(communicator& comm, const bench_options& options) {
     json_out.emplace(options.json_file);
     csv_out.emplace(options.csv_file);
   });
-  const std::vector<json> ranks = gather_rows(comm);
+  const std::vector<rank_info> ranks = gather_ranks(comm);
   bench_report report = about(comm, ranks);
-  const std::string staging = fmt::format("{}", fmt::join(distinct(ranks, "staging"), "+"));
-  const std::string transport = fmt::format("{}", fmt::join(distinct(ranks, "transport"), "+"));
+  const std::string staging = joined(distinct(ranks, &rank_info::staging), "+");
+  const std::string transport = joined(distinct(ranks, &rank_info::transport), "+");
 
   const bool crowded = is_crowded(comm);
   const progress_bar bar(speaks);
@@ -192,92 +190,6 @@ int bench(communicator& comm, const bench_options& options) {
     if (wrong != 0) fmt::print(stderr, "clique: {} elements were wrong\n", wrong);
   });
   return wrong == 0 ? 0 : 1;
-}
-
-// Checks what the options say together.
-void finish_options(bench_options& options, const std::vector<std::string>& timed) {
-  check_command& check = options.check;
-  const std::vector<std::string> known = check.wanted ? check_subjects() : timed;
-  for (const std::string& each : options.collectives)
-    if (std::find(known.begin(), known.end(), each) == known.end())
-      throw CLI::ValidationError("collectives", fmt::format("{} is none of {}", each, fmt::join(known, ", ")));
-  if (options.all && !options.collectives.empty()) throw CLI::ValidationError("--all", "leaves nothing to name");
-  if (check.wanted) {
-    check.check.subjects = options.collectives;
-    check.check.json_file = options.json_file;
-    if (options.collectives.empty() && !options.all)
-      throw CLI::ValidationError("--check-only", "needs --all, or the names of collectives");
-    check.here = check.here || is_under_launcher();
-    for (const CLI::Option* each : check.driving)
-      if (check.here && each->count() != 0)
-        throw CLI::ValidationError(each->get_name(), "is for a check that starts its jobs itself, without mpiexec");
-    return;
-  }
-  if (options.min_bytes == 0 || options.min_bytes > options.max_bytes)
-    throw CLI::ValidationError("--min-bytes", "must be from 1 to --max-bytes");
-  if (options.all) options.collectives = timed;
-  if (options.collectives.empty()) options.collectives = {timed.front()};
-}
-
-}  // namespace
-
-void add_bench(CLI::App& app, action& run) {
-  CLI::App* const command = app.add_subcommand("bench", "Time collectives, and check what they deliver");
-  auto options = std::make_shared<bench_options>();
-  std::vector<std::string> names;
-  for (const benchmark& one : benchmarks()) names.emplace_back(one.name);
-  const auto bytes = [command](const char* flag, std::size_t& value, const char* about) {
-    command->add_option_function<std::string>(
-        flag,
-        [flag, &value](const std::string& text) {
-          try {
-            value = parse_bytes(text);
-          } catch (const error& problem) {
-            throw CLI::ValidationError(flag, problem.what());
-          }
-        },
-        about);
-  };
-  command->add_option("collectives", options->collectives,
-                      fmt::format("Which: {} (default: {}); with --check-only also: {}", fmt::join(names, ", "),
-                                  names.front(), fmt::join(check_subjects(), ", ")));
-  command->add_flag("--all", options->all, "All collectives");
-  bytes("--min-bytes", options->min_bytes,
-        "Smallest size: bytes of a rank's largest buffer, all blocks, as 64K (default: 8)");
-  bytes("--max-bytes", options->max_bytes, "Largest size (default: 64M)");
-  command->add_option("--factor", options->factor, "From one size to the next (default: 2)")
-      ->check(CLI::Range(2, 1 << 30));
-  command->add_option_function<std::string>(
-      "--type",
-      [options](const std::string& text) {
-        try {
-          options->type = parse_datatype(text);
-        } catch (const error& problem) {
-          throw CLI::ValidationError("--type", problem.what());
-        }
-      },
-      "Of the elements (default: float32)");
-  command->add_option("--op", options->op, "Of the reductions: sum, min, ... (default: sum)");
-  command
-      ->add_option("--iterations", options->iterations,
-                   "Timed calls of each contender per size (default: by their time)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--json", options->json_file, "Write the results to this file as JSON");
-  command->add_option("--csv", options->csv_file, "Write the results to this file as CSV");
-  add_check_options(*command, options->check);
-  command->footer(
-      "Times are compared with naive (blocking read, MPI on host memory, blocking write), with MPI on host memory\n"
-      "alone and with a memcpy of what a rank receives. Exit code 1 if an element was wrong.");
-  command->callback([&run, options, names] {
-    finish_options(*options, names);
-    const check_command& check = options->check;
-    if (!check.wanted)
-      run.on_ranks = [options](communicator& comm) { return bench(comm, *options); };
-    else if (check.here)
-      run.on_ranks = [options](communicator& comm) { return check_here(comm, options->check.check); };
-    else
-      run.alone = [options] { return check_everywhere(options->check.check, options->check.drive); };
-  });
 }
 
 }  // namespace clique::tools

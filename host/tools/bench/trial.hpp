@@ -1,7 +1,7 @@
 // One size of one collective: its buffers, the check of what it delivers, and those who compete over it.
 #pragma once
 
-#include "bench.hpp"
+#include "bench/benchmark.hpp"
 
 namespace clique::tools {
 

@@ -1,5 +1,5 @@
 // The collectives of neighbourhoods as cases of `clique bench --check-only`: on a grid and on a graph in turn.
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 
 namespace clique::tools {
 

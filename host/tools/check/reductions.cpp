@@ -1,5 +1,5 @@
 // The reductions as cases of `clique bench --check-only`.
-#include "check_stage.hpp"
+#include "check/stage.hpp"
 
 namespace clique::tools {
 

@@ -1,11 +1,11 @@
-#include "bench_trial.hpp"
+#include "bench/trial.hpp"
 
 #include "agree.hpp"
 #include "mpi.hpp"
 
 #include <clique/error.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <climits>

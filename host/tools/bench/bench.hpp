@@ -1,0 +1,28 @@
+// clique bench: clique's collectives against what people do today (read, MPI, write), against MPI on host memory, and
+// against the memcpy that nothing can beat, in turns within one run; every size is also checked.
+#pragma once
+
+#include <clique/communicator.hpp>
+#include <clique/datatype.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace clique::tools {
+
+struct bench_options {
+  std::vector<std::string> collectives;
+  std::size_t min_bytes = 8, max_bytes = std::size_t{64} << 20, factor = 2, iterations = 0;
+  datatype type = datatype::float32;
+  std::string op = "sum";
+  std::string json_file, csv_file;
+};
+
+// What can be timed, by name; the first is the default.
+[[nodiscard]] std::vector<std::string> benchmark_names();
+
+// Collective. Rank 0 prints the table. Returns the exit code: 1 if an element was wrong.
+int bench(communicator& comm, const bench_options& options);
+
+}  // namespace clique::tools
