@@ -34,10 +34,10 @@ watchdog::post::~post() {
   std::erase(everywhere().posts, this);
 }
 
-void watchdog::start(void (*end_job)(const char*)) {
+void watchdog::start(void (*end_job)(const char*), void (*look)()) {
   static std::once_flag once;
   // Detached: it must not be joined while it sleeps, and has nothing to clean up.
-  std::call_once(once, [&] { std::thread(watch, end_job).detach(); });
+  std::call_once(once, [&] { std::thread(watch, end_job, look).detach(); });
 }
 
 // What has been going on at one post for longer than `limit`; null if nothing has.
@@ -56,10 +56,11 @@ const char* watchdog::stuck(std::chrono::duration<double> limit) {
   return nullptr;
 }
 
-void watchdog::watch(void (*end_job)(const char*)) {
+void watchdog::watch(void (*end_job)(const char*), void (*look)()) {
   const auto limit = std::chrono::duration<double>(timeout_or_default());
   for (;;) {
-    std::this_thread::sleep_for(std::min(std::chrono::duration<double>(1), limit / 4));
+    std::this_thread::sleep_for(std::min(std::chrono::duration<double>(look_period), limit / 4));
+    look();
     const char* const what = stuck(limit);
     if (what == nullptr) continue;
     end_job(core::formatted("{} has not returned for {:.3g} s (CLIQUE_TIMEOUT)", what, limit.count()).c_str());

@@ -11,8 +11,10 @@ namespace clique::core {
 
 class watchdog {
  public:
-  // Starts the thread, once. `end_job` is called from it with a text; it should not return.
-  static void start(void (*end_job)(const char* text));
+  // Starts the thread, once. From it `end_job` is called with a text, and should not return; and `look`, every
+  // look_period or sooner.
+  static constexpr std::chrono::milliseconds look_period{250};
+  static void start(void (*end_job)(const char* text), void (*look)() = [] {});
 
   // A place where one thread at a time may be in a section. Whoever has sections in the path of every call has one of
   // these, so that a section costs a few plain stores.
@@ -48,7 +50,7 @@ class watchdog {
   };
 
  private:
-  static void watch(void (*end_job)(const char*));
+  static void watch(void (*end_job)(const char*), void (*look)());
   static const char* stuck(std::chrono::duration<double> limit);
 };
 

@@ -325,7 +325,7 @@ class bootstrap {
       made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
       on.meeting = made.wire_.get();
     }
-    make_ways({on.board, numbers, made.messages_.get(), on.device, on.memory, on.segment_bytes});
+    make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.memory, on.segment_bytes});
     on.collectives = made.collectives_.get();
     int level = MPI_THREAD_SINGLE;
     transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");

@@ -229,7 +229,7 @@ persistent call_frame::agree_and_keep() {
     auto lists = std::make_shared<prepared_plan>(*op_->plan);
     lists->plan = {};
     lists->by_mpi.reset();
-    lists->late_offers = lists->reduces = false;
+    lists->settle();
     op_->plan = std::move(lists);
     op_->bindings = {};
   }

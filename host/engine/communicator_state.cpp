@@ -212,6 +212,7 @@ void communicator_state::wait(claim& held, task& op) {
       waiter::spin();
       continue;
     }
+    check_devices(op);
     check_deadline(op);
     withdraw_late(op);
     held.lock_.unlock();
@@ -250,12 +251,21 @@ void communicator_state::recycle(const claim&, std::shared_ptr<message_group> ca
 
 bool communicator_state::test(claim&, task& op) {
   if (!op.finished() && !progress()) {
+    check_devices(op);
     check_deadline(op);
     withdraw_late(op);
   }
   if (!op.finished()) return false;
   throw_failure(op);
   return true;
+}
+
+// A peer's device that has failed, where the peer's driver has told before the peer itself has seen it.
+void communicator_state::check_devices(const task& waited) {
+  if (waited.messages != nullptr) return;
+  const int peer = executor_.failed_device(static_cast<const operation&>(waited));
+  if (peer < 0) return;
+  poison(error(status::opencl_failure, core::formatted("rank {}: a command in the device's queue failed", peer), peer));
 }
 
 // What the rank waits for when the deadline comes may be no more than what was left to do after a peer that came just
@@ -296,6 +306,13 @@ void communicator_state::withdraw_late(task& waited) {
 bool communicator_state::try_progress() {
   claim held(*this, std::try_to_lock);
   return held.lock_.owns_lock() && progress();
+}
+
+void communicator_state::look_at_device() {
+  claim held(*this, std::try_to_lock);
+  if (!held.lock_.owns_lock()) return;
+  const bool gated = std::any_of(operations_.begin(), operations_.end(), [](const auto& op) { return op->gate != 0; });
+  if (gated || matcher_.gated()) progress();
 }
 
 bool communicator_state::idle() {

@@ -109,6 +109,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
 
   // Does what can be done now for all operations; true if anything was. Skips a communicator that is claimed.
   bool try_progress();
+  // The same, if some operation waits for this rank's device: it may have failed.
+  void look_at_device();
   [[nodiscard]] bool idle();
 
   // Ends the communicator for all ranks. `why` holds from the first time on.
@@ -130,6 +132,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   void give_up_all();
   void give_up(const std::shared_ptr<task>& op);
   [[nodiscard]] std::optional<error> poison_error() const;
+  void check_devices(const task& op);
   void check_deadline(task& op);
   void withdraw_late(task& op);
   [[nodiscard]] bool just_refused() const;

@@ -50,7 +50,9 @@ bool works_late(const operation& op) {
   const auto late = [](const staging::binding& range) {
     return range.bytes != 0 && (range.kind != staging::kind::direct || range.original != nullptr);
   };
-  return (op.plan->reduces && op.reduction.in_kernels()) || std::any_of(op.bindings.begin(), op.bindings.end(), late) ||
+  if (std::any_of(op.bindings.begin(), op.bindings.end(), late)) return true;
+  if (!op.plan->reduces) return false;
+  return op.reduction.in_kernels() ||
          std::any_of(op.shadows.begin(), op.shadows.end(), [](const auto& shadow) { return shadow != nullptr; });
 }
 
@@ -64,18 +66,16 @@ bool executor::begin(operation& op) {
   in_use = true;
   const auto& steps = op.plan->plan.steps;
   op.states.assign(steps.size(), {});
-  for (step_state& each : op.states) each.address = op.seq;
   op.waiting.resize(steps.size());
-  op.prologue_left = op.plan->plan.prologue;
-  op.works_late = works_late(op);
   for (std::uint32_t k = 0; k < steps.size(); ++k) {
+    op.states[k].address = op.seq;
     op.waiting[k] = k;
-    op.fetches_left += takes(steps[k].what) ? 1 : 0;
-    for (const schedule::operand& each : steps[k].operands) {
-      if (each.view != schedule::no_step) ++op.states[each.view].users;
-    }
-    if (steps[k].what == schedule::verb::mpi) on_.mpi_turns.push_back(op.seq);
   }
+  for (std::size_t k = 0; k < op.plan->users.size(); ++k) op.states[k].users = op.plan->users[k];
+  op.prologue_left = op.plan->plan.prologue;
+  op.fetches_left = op.plan->fetches;
+  op.works_late = works_late(op);
+  if (op.plan->by_mpi && !steps.empty()) on_.mpi_turns.push_back(op.seq);
   if (op.mine.signature.status == 0) {
     try {
       if (op.works_late) {
@@ -188,24 +188,27 @@ void executor::address_elsewhere(operation& op) {
 }
 
 bool executor::run(operation& op, std::size_t end) {
-  bool moved = false, finished = false;
+  bool moved = false;
   mover_.begin_look(op);
-  for (const std::uint32_t k : op.waiting) {
-    if (k >= end) break;
+  std::size_t at = 0, left = 0;  // what is not done moves up
+  for (; at < op.waiting.size() && op.waiting[at] < end; ++at) {
+    const std::uint32_t k = op.waiting[at];
     const schedule::step& step = op.step(k);
     const bool free =
         std::all_of(step.after.begin(), step.after.end(), [&](std::uint32_t each) { return op.states[each].done; });
     step_state& state = op.states[k];
     if (free) moved |= mover_.advance(op, step, state);
-    if (!state.done) {
-      if (!state.begun && op.phase == phase::running) mover_.hold_back(op, step);
+    if (state.done) {
+      if (k < op.plan->plan.prologue) --op.prologue_left;
+      if (takes(step.what)) --op.fetches_left;
       continue;
     }
-    finished = true;
-    if (k < op.plan->plan.prologue) --op.prologue_left;
-    if (takes(step.what)) --op.fetches_left;
+    if (!state.begun && op.phase == phase::running) mover_.hold_back(op, step);
+    op.waiting[left++] = k;
   }
-  if (finished) std::erase_if(op.waiting, [&](std::uint32_t k) { return op.states[k].done; });
+  if (left != at)
+    op.waiting.erase(op.waiting.begin() + static_cast<std::ptrdiff_t>(left),
+                     op.waiting.begin() + static_cast<std::ptrdiff_t>(at));
   return moved;
 }
 
@@ -270,6 +273,11 @@ bool executor::is_refused(operation& op) noexcept {
     core::log("rank {} cannot look whether a call is refused: {}", on_.rank, core::current_error().what());
   }
   return op.failure.has_value();
+}
+
+int executor::failed_device(const operation& op) const {
+  if (on_.board == nullptr || on_.meeting != on_.board || op.phase != phase::running) return -1;
+  return on_.board->failed(op.seq, op.numbers);
 }
 
 std::string executor::waits_for(const operation& op) const {

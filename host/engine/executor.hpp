@@ -23,6 +23,9 @@ class executor {
   // it has waited for nothing else for long.
   bool withdraw(operation& op);
 
+  // A rank whose device has failed before the operation, as far as its driver has told; or -1.
+  [[nodiscard]] int failed_device(const operation& op) const;
+
   // Whom the operation waits for, and in what. Not for an operation that is done.
   [[nodiscard]] std::string waits_for(const operation& op) const;
 

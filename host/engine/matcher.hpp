@@ -54,6 +54,8 @@ class matcher {
   bool progress();
   // Groups that are done and not yet given out.
   std::vector<std::shared_ptr<message_group>> take_finished() { return std::exchange(finished_, {}); }
+  // Some call waits for this rank's device.
+  [[nodiscard]] bool gated() const noexcept { return !gated_.empty(); }
   // Nothing is in flight, no mail kept.
   [[nodiscard]] bool idle() const noexcept { return in_flight_.empty() && unsent_ == 0; }
   // Ends all that is in flight, and returns it: peers may still read its memory.

@@ -40,11 +40,23 @@ struct prepared_plan {
   // Of the steps; filled in by settle().
   bool late_offers = false;  // some are offered after the prologue
   bool reduces = false;
+  std::size_t fetches = 0;           // steps that need something of others
+  std::vector<std::uint32_t> users;  // of each step that is a view: how many combine it; empty where none does
 
   void settle() {
+    late_offers = reduces = false;
+    fetches = 0;
+    users.clear();
     for (std::size_t k = 0; k < plan.steps.size(); ++k) {
-      late_offers = late_offers || (k >= plan.prologue && plan.steps[k].what == schedule::verb::offer);
-      reduces = reduces || plan.steps[k].what == schedule::verb::reduce;
+      const schedule::step& each = plan.steps[k];
+      late_offers = late_offers || (k >= plan.prologue && each.what == schedule::verb::offer);
+      reduces = reduces || each.what == schedule::verb::reduce;
+      fetches += takes(each.what) ? 1 : 0;
+      for (const schedule::operand& operand : each.operands) {
+        if (operand.view == schedule::no_step) continue;
+        users.resize(plan.steps.size());
+        ++users[operand.view];
+      }
     }
     pairs = sent.empty() ? 0 : transport::pair_sum(rank, pair_lists());
   }

@@ -44,7 +44,7 @@ struct shared_things {
   std::atomic<bool> over{false};  // written under it: MPI_Finalize has begun
 };
 
-thread_local bool serves = false;  // this is the progress thread
+thread_local bool serves = false;  // this is the progress thread, or the watchdog's
 
 // Never destroyed: the progress thread and OpenCL callbacks may outlive main.
 shared_things& things() {
@@ -202,13 +202,24 @@ void serve() {
   }
 }
 
+// A rank that is busy elsewhere would not see that its device has failed, and its peers would wait for it until their
+// deadline. (An event callback would do, but PoCL 3.1 calls none for an event that ends in failure.)
+void look_at_devices() {
+  serves = true;
+  const std::unique_lock look(things().look, std::try_to_lock);
+  if (!look.owns_lock() || things().over) return;
+  for (const auto& each : alive_but(nullptr)) {
+    if (each->serves_threads()) each->look_at_device();
+  }
+}
+
 }  // namespace
 
 void begin() {
   static std::once_flag once;
   std::call_once(once, [] {
     things().own = getpid();
-    core::watchdog::start(end_stuck_job);
+    core::watchdog::start(end_stuck_job, look_at_devices);
     hook_finalize();
     hook_exit();
     warn_of_launcher();
@@ -248,7 +259,7 @@ void start_thread() {
 }
 
 thread_pause::thread_pause() {
-  if (!serves && things().thread_runs) look_ = std::unique_lock(things().look);
+  if (!serves) look_ = std::unique_lock(things().look);
 }
 
 void stop_thread() {

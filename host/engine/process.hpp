@@ -38,7 +38,8 @@ bool progress_all(const communicator_state* except = nullptr);
 void start_thread();
 // It has work to look for.
 void wake_thread();
-// While it lives the progress thread holds no communicator and is not in MPI; nothing in that thread itself.
+// While it lives no thread of clique's own (the progress thread, the watchdog's) holds a communicator or is in MPI;
+// nothing in such a thread itself.
 // MPI_Finalize needs that from its first instruction on, before it calls any hook: MPICH stops locking there, and a
 // thread that was in MPI then leaves a lock behind, on which MPI_Finalize aborts. So communicators are let go under a
 // pause, after which the thread has no reason to call MPI.

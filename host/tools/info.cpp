@@ -1,6 +1,7 @@
 // clique info: what each rank drives, how its data moves, and why so.
 #include "agree.hpp"
 #include "command.hpp"
+#include "mpi.hpp"
 #include "ranks.hpp"
 #include "table.hpp"
 
@@ -8,7 +9,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
+#include <sstream>
 
 namespace clique::tools {
 
@@ -79,8 +82,66 @@ json::array algorithm_rows() {
   return rows;
 }
 
+// How rank `from` reaches rank `to`.
+struct pair_way {
+  int from, to;
+  way_info way;
+};
+
+// All pairs, in order, on rank 0; elsewhere none. A rank sends its ways as lines, name and reason in turn.
+std::vector<pair_way> gather_ways(const communicator& comm) {
+  std::string own;
+  for (const way_info& each : comm.ways()) own += each.name + "\n" + each.why + "\n";
+  std::vector<pair_way> all;
+  int from = 0;
+  for (const std::string& text : gather(MPI_COMM_WORLD, own)) {
+    std::istringstream lines(text);
+    way_info way;
+    for (int to = 0; std::getline(lines, way.name) && std::getline(lines, way.why); ++to) all.push_back({from, to, way});
+    ++from;
+  }
+  return all;
+}
+
+// A row for each rank, a column for each that it reaches; below, what each way is, and for which pairs.
+std::string way_table(const std::vector<pair_way>& all, int size) {
+  std::vector<column> titles{{"from \\ to"}};
+  std::vector<std::vector<std::string>> cells(static_cast<std::size_t>(size));
+  for (int to = 0; to < size; ++to) titles.push_back({std::to_string(to)});
+  struct note {
+    std::string text, pairs;
+    std::size_t count = 0;
+  };
+  constexpr std::size_t most_named = 4;
+  std::vector<note> notes;
+  for (const pair_way& each : all) {
+    auto& row = cells[static_cast<std::size_t>(each.from)];
+    if (row.empty()) row.push_back(std::to_string(each.from));
+    row.push_back(each.way.name);
+    if (each.from > each.to) continue;  // the same way back
+    const std::string text = each.way.name + ": " + each.way.why;
+    auto known = std::find_if(notes.begin(), notes.end(), [&](const note& one) { return one.text == text; });
+    if (known == notes.end()) known = notes.insert(notes.end(), {text, ""});
+    if (++known->count <= most_named)
+      known->pairs += fmt::format("{}{}-{}", known->count == 1 ? "" : ", ", each.from, each.to);
+  }
+  std::string table = format_table(titles, cells);
+  for (const note& each : notes) {
+    table += fmt::format("{} ({}{})\n", each.text, each.pairs,
+                         each.count > most_named ? fmt::format(" and {} more", each.count - most_named) : "");
+  }
+  return table;
+}
+
+json::array way_rows(const std::vector<pair_way>& all) {
+  json::array rows;
+  for (const pair_way& each : all)
+    rows.push_back({{"from", each.from}, {"to", each.to}, {"way", each.way.name}, {"why", each.way.why}});
+  return rows;
+}
+
 struct info_options {
-  bool as_json = false, algorithms = false;
+  bool as_json = false, algorithms = false, ways = false;
 };
 
 int info(communicator& comm, const info_options& options) {
@@ -89,6 +150,15 @@ int info(communicator& comm, const info_options& options) {
       if (comm.rank() != 0) return;
       if (!options.as_json) return print(algorithm_table());
       print(to_text({{"schema", 1}, {"rows", algorithm_rows()}}));
+    });
+    return 0;
+  }
+  if (options.ways) {
+    const std::vector<pair_way> all = gather_ways(comm);
+    agree(comm, [&] {
+      if (comm.rank() != 0) return;
+      if (!options.as_json) return print(way_table(all, comm.size()));
+      print(to_text({{"schema", 1}, {"ranks", comm.size()}, {"rows", way_rows(all)}}));
     });
     return 0;
   }
@@ -111,7 +181,8 @@ command info_command(action& run) {
           .about = "Show each rank's device and how its data moves",
           .options = {{"--json", &options->as_json, R"(Print JSON: {"schema": 1, "ranks": N, "rows": [...]})"},
                       {"--algorithms", &options->algorithms,
-                       "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them"}},
+                       "Show instead which algorithms there are for each collective, as CLIQUE_ALGORITHM takes them"},
+                      {"--ways", &options->ways, "Show instead how each rank reaches each other, and why so"}},
           .chosen = [&run, options](const auto&) {
             run.on_ranks = [options](communicator& comm) { return info(comm, *options); };
           }};

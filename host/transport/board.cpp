@@ -149,9 +149,10 @@ bool board::ready(std::uint64_t seq) const noexcept {
   return slot_of(rank_, seq).ready.load(std::memory_order_acquire) == 2 * seq;
 }
 
-int board::failed(std::uint64_t seq) const noexcept {
+int board::failed(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept {
   for (int rank = 0; rank < shape_.size; ++rank) {
-    if (slot_of(rank, seq).ready.load(std::memory_order_acquire) == 2 * seq + 1) return rank;
+    const std::uint64_t number = numbers.empty() ? seq : numbers[static_cast<std::size_t>(rank)];
+    if (slot_of(rank, number).ready.load(std::memory_order_acquire) == 2 * number + 1) return rank;
   }
   return -1;
 }

@@ -98,8 +98,8 @@ class board final : public meeting, public mailbox {
   // The same, or that it has failed, from an OpenCL callback: at any time, so that it may be too late to matter.
   void set_ready_late(std::uint64_t seq, bool failed) noexcept;
   [[nodiscard]] bool ready(std::uint64_t seq) const noexcept;
-  // A rank whose device work before `seq` has failed, or -1.
-  [[nodiscard]] int failed(std::uint64_t seq) const noexcept;
+  // A rank whose device work before `seq` has failed, or -1. `numbers`: as numbers() gave them.
+  [[nodiscard]] int failed(std::uint64_t seq, std::span<const std::uint64_t> numbers = {}) const noexcept;
 
   // A hint that operation `seq` will soon arrive with small blocks: fetches the lines that will be written, which the
   // peers have read last, while the caller does something else.

@@ -10,7 +10,7 @@ namespace {
 constexpr row rows[] = {
     {"self", "copied within the rank",
      [](const profile& mine, const profile& theirs) {
-       return connection{mine.rank == theirs.rank, "it is another rank"};
+       return connection{mine.rank == theirs.rank};
      },
      [](const means& of) -> std::unique_ptr<way> { return std::make_unique<self>(*of.device); }},
     {"shm", "through shared memory: small blocks in the arrival, others where they lie, or in segments",
@@ -44,7 +44,7 @@ choice choose(const profile& mine, const profile& theirs, std::span<const row> a
   for (const row& each : among) {
     auto [holds, reason] = each.can_connect(mine, theirs);
     if (holds) return {&each, std::string(each.line) + why_not};
-    why_not += core::formatted("; not {}: {}", each.name, reason);
+    if (!reason.empty()) why_not += core::formatted("; not {}: {}", each.name, reason);
   }
   fail(status::internal, "no way joins ranks {} and {}{}", mine.rank, theirs.rank, why_not);
 }

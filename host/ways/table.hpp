@@ -26,7 +26,7 @@ struct profile {
   std::string alone = {};  // why not, where ranks of its node have one
 };
 
-// Whether two ranks can be joined, and, if not, why.
+// Whether two ranks can be joined, and, if not, why, where there is something to say.
 struct connection {
   bool holds = false;
   std::string why_not{};
@@ -34,6 +34,7 @@ struct connection {
 
 // What this rank has to make ways of.
 struct means {
+  int rank = 0;
   transport::board* board = nullptr;
   std::vector<int> numbers;  // by rank: its number on the board, or -1
   transport::messages* messages = nullptr;

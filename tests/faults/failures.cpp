@@ -156,4 +156,33 @@ int device_failure(clique::communicator& comm) {
   return 0;
 }
 
+// The rank whose device fails does not come back to clique before the others must have the error.
+int device_failure_asleep(clique::communicator& comm) {
+  set_odd(size() - 1);
+  arrays on(comm);
+  comm.agree({});
+  // steady_clock is the node's: its readings can be compared between processes.
+  const auto seconds = [] { return std::chrono::duration<double>(clock::now().time_since_epoch()).count(); };
+  cl_int code = CL_SUCCESS;
+  cl::UserEvent event(comm.device().context(), &code);
+  const cl::Event list[] = {event};
+  clique::request request = is_odd() ? clique::ialltoall(comm, on.send, on.receive, {.wait_list = list})
+                                     : clique::ialltoall(comm, on.send, on.receive);
+  double failed = 0;
+  if (is_odd()) {
+    std::this_thread::sleep_for(100ms);  // the others wait by now
+    failed = seconds();
+    event.setStatus(CL_OUT_OF_RESOURCES);
+    std::this_thread::sleep_for(3s);
+  }
+  const thrown error = thrown_by([&] { request.wait(); });
+  const double known = seconds();
+  MPI_Bcast(&failed, 1, MPI_DOUBLE, odd(), MPI_COMM_WORLD);
+  if (!is_odd()) expect(known - failed < 1, "it was known after " + std::to_string(known - failed) + " s");
+  expect_same(error, status::opencl_failure, odd(), {"rank " + std::to_string(odd())});
+  expect_poisoned(comm, on);
+  passed();
+  return 0;
+}
+
 }  // namespace faults

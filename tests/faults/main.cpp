@@ -20,6 +20,7 @@ int main(int argc, char** argv) try {
       {"unwound", faults::unwound},
       {"stopped", faults::stopped},
       {"device_failure", faults::device_failure},
+      {"device_failure_asleep", faults::device_failure_asleep},
       {"too_large", faults::too_large},
       {"unanswered", faults::unanswered},
       {"after_finalize", faults::after_finalize},

@@ -48,6 +48,7 @@ int mismatched(clique::communicator& comm);        // pairs of calls, by the doz
 int refused_derived(clique::communicator& comm);   // communicators that cannot be made
 int exhausted(clique::communicator& comm);         // MPI has no communicator left
 int device_failure(clique::communicator& comm);    // a failed event in a wait list
+int device_failure_asleep(clique::communicator& comm);  // whose rank is busy elsewhere
 int skipped(clique::communicator& comm);           // a rank leaves a collective out
 int stopped(clique::communicator& comm);           // a rank is stopped
 int unwound(clique::communicator& comm);           // the exception leaves main's try block

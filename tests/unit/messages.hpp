@@ -95,8 +95,8 @@ class posting {
 
 struct messages_world {
   static constexpr std::size_t segment = 256;
-  messages_world(int size, path way, unsigned seed = 7)
-      : chance(seed), all(size, way, 64, segment, memory, chance), ranks_(static_cast<std::size_t>(size)) {}
+  messages_world(int size, path way, unsigned seed = 7, std::span<const ways::row> rows = ways::table())
+      : chance(seed), all(size, way, 64, segment, memory, chance, rows), ranks_(static_cast<std::size_t>(size)) {}
 
   posting& on(int rank) {
     return *calls.emplace_back(std::make_unique<posting>(all[static_cast<std::size_t>(rank)], memory));
