@@ -4,20 +4,25 @@
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
+#include <vector>
 
 namespace clique::opencl {
 namespace {
 
 // Handles are used again for other objects, so each is forgotten when OpenCL destroys its object (the destructor
-// callback), before the handle can be given out again.
+// callback), before the handle can be given out again. Where the platform calls back only afterwards (NVIDIA's does, in
+// a thread of its own: of 200 handles that were used again, 199 before the callback had come), nothing is remembered.
 //
 //   known        under mutex
+//   timely       under mutex: of each platform that was tried, whether it calls back in time
 //   generation   written under mutex, whenever an entry goes; read by anybody: what is remembered elsewhere is good
 //                as long as it has not changed
 struct registry {
   std::mutex mutex;
   std::unordered_map<cl_mem, buffer_facts> known;
+  std::unordered_map<cl_platform_id, bool> timely;
   std::atomic<std::uint64_t> generation{1};
 };
 
@@ -62,6 +67,46 @@ buffer_facts ask(cl_mem object) {
   return facts;
 }
 
+cl_platform_id platform_of(cl_context context) {
+  std::size_t bytes = 0;
+  check(clGetContextInfo(context, CL_CONTEXT_DEVICES, 0, nullptr, &bytes), "clGetContextInfo(CL_CONTEXT_DEVICES)");
+  std::vector<cl_device_id> devices(bytes / sizeof(cl_device_id));
+  check(clGetContextInfo(context, CL_CONTEXT_DEVICES, bytes, devices.data(), nullptr),
+        "clGetContextInfo(CL_CONTEXT_DEVICES)");
+  cl_platform_id platform = nullptr;
+  if (!devices.empty())
+    check(clGetDeviceInfo(devices[0], CL_DEVICE_PLATFORM, sizeof platform, &platform, nullptr),
+          "clGetDeviceInfo(CL_DEVICE_PLATFORM)");
+  return platform;
+}
+
+// Whether the destructor callback comes before the release of a buffer returns, in the thread that releases it: then
+// it comes before the handle is free, too, where a command still held the buffer.
+bool calls_back_in_time(cl_context context) {
+  // For a callback that comes late. It is kept: nobody knows when.
+  auto* const told = new std::atomic<std::thread::id>();
+  cl_int code = CL_SUCCESS;
+  const cl_mem probe = clCreateBuffer(context, CL_MEM_READ_WRITE, 64, nullptr, &code);
+  if (code != CL_SUCCESS) return false;
+  const auto tell = [](cl_mem, void* where) {
+    static_cast<std::atomic<std::thread::id>*>(where)->store(std::this_thread::get_id());
+  };
+  code = clSetMemObjectDestructorCallback(probe, tell, told);
+  return clReleaseMemObject(probe) == CL_SUCCESS && code == CL_SUCCESS && told->load() == std::this_thread::get_id();
+}
+
+bool remembers(cl_context context) {
+  const cl_platform_id platform = platform_of(context);
+  registry& in = all();
+  {
+    const std::lock_guard lock(in.mutex);
+    if (const auto found = in.timely.find(platform); found != in.timely.end()) return found->second;
+  }
+  const bool timely = calls_back_in_time(context);
+  const std::lock_guard lock(in.mutex);
+  return in.timely.emplace(platform, timely).first->second;
+}
+
 }  // namespace
 
 buffer_facts facts_of(cl_mem object) {
@@ -70,12 +115,15 @@ buffer_facts facts_of(cl_mem object) {
     const std::lock_guard lock(in.mutex);
     if (const auto found = in.known.find(object); found != in.known.end()) return found->second;
   }
-  const buffer_facts facts = ask(object);
+  buffer_facts facts = ask(object);
+  if (!remembers(facts.context)) return facts;
+  facts.remembered = true;
   const std::lock_guard lock(in.mutex);
   // Without the callback nobody would say when the handle means something else.
-  if (in.known.find(object) == in.known.end() &&
-      clSetMemObjectDestructorCallback(object, forget, nullptr) == CL_SUCCESS)
-    in.known.emplace(object, facts);
+  if (in.known.find(object) == in.known.end()) {
+    facts.remembered = clSetMemObjectDestructorCallback(object, forget, nullptr) == CL_SUCCESS;
+    if (facts.remembered) in.known.emplace(object, facts);
+  }
   return facts;
 }
 
@@ -89,7 +137,7 @@ const buffer_facts& recent_buffers::of(cl_mem object) {
   const std::size_t place = (bits >> 4 ^ bits >> 10) % places;
   if (objects_[place] != object) {
     facts_[place] = facts_of(object);
-    objects_[place] = object;
+    objects_[place] = facts_[place].remembered ? object : nullptr;
   }
   return facts_[place];
 }

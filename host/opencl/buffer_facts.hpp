@@ -20,6 +20,7 @@ struct buffer_facts {
   // Of a sub-buffer: the buffer that it is a part of, and from which byte on. Else itself, and 0.
   cl_mem root = nullptr;
   std::size_t root_offset = 0;
+  bool remembered = false;  // it is forgotten when the object is destroyed; else ask again
 
   // Whether the host may read it (CL_MEM_HOST_WRITE_ONLY, CL_MEM_HOST_NO_ACCESS), and write it.
   [[nodiscard]] bool host_reads() const noexcept {
@@ -30,7 +31,8 @@ struct buffer_facts {
   }
 };
 
-// Remembered until the object is destroyed. The handle must be one. Throws clique::error(opencl_failure). Thread-safe.
+// Remembered until the object is destroyed, if the platform tells of that before it gives the handle out again. The
+// handle must be one. Throws clique::error(opencl_failure). Thread-safe.
 buffer_facts facts_of(cl_mem object);
 
 // The last few that one communicator has looked at: a small collective should not even take a lock for each of its

@@ -5,11 +5,29 @@
 #include "opencl/device_state.hpp"
 #include "transport/arena.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 using namespace test;
 using clique::transport::arena;
+
+// Drivers give a handle out again for the next buffer; when they tell that the one before is gone, differs.
+TEST_CASE("a handle that is used again is another buffer") {
+  std::vector<cl_mem> handles;
+  for (std::size_t count = 1; count < 300; ++count) {
+    const cl::Buffer fresh(dev().context(), CL_MEM_READ_WRITE, count * sizeof(float));
+    handles.push_back(fresh());
+    const clique::region all{fresh(), 0, count, clique::datatype::float32};
+    const float value = 1;
+    CHECK_NOTHROW(clique::fill(dev(), all, &value));
+    CHECK_THROWS_AS(clique::fill(dev(), {fresh(), 0, count + 1, clique::datatype::float32}, &value), clique::error);
+    dev().finish();
+  }
+  std::sort(handles.begin(), handles.end());
+  const bool again = std::adjacent_find(handles.begin(), handles.end()) != handles.end();
+  MESSAGE("handles were used again: ", again);
+}
 
 TEST_CASE("arrays come from the arena where the self-test passed, and go back to it") {
   const bool works = dev().state().arena_works();

@@ -2,14 +2,17 @@
  *   FAIL_PLATFORM   clGetDeviceIDs fails,
  *   FAIL_DEVICE     every query of their devices fails, but that of the name and the platform,
  *   FAIL_PARTITION  clCreateSubDevices fails;
- * and with LIST_TWICE=1 each platform is listed twice, as where two .icd files name one library. */
+ * with LIST_TWICE=1 each platform is listed twice, as where two .icd files name one library; and with LATE_CALLBACKS=1
+ * the destructor callbacks of memory objects come 20 ms late and in another thread, as NVIDIA's may. */
 #define CL_TARGET_OPENCL_VERSION 300
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl_layer.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const cl_icd_dispatch* next;
 static cl_icd_dispatch own;
@@ -57,6 +60,33 @@ static cl_int CL_API_CALL create_parts(cl_device_id device, const cl_device_part
   return next->clCreateSubDevices(device, how, entries, parts, count);
 }
 
+struct callback {
+  void(CL_CALLBACK* call)(cl_mem, void*);
+  cl_mem object;
+  void* data;
+};
+
+static void* call_later(void* what) {
+  const struct callback it = *(struct callback*)what;
+  free(what);
+  usleep(20000);
+  it.call(it.object, it.data);
+  return NULL;
+}
+
+static void CL_CALLBACK destroyed(cl_mem object, void* what) {
+  pthread_t thread;
+  (void)object;
+  if (pthread_create(&thread, NULL, call_later, what) == 0) pthread_detach(thread);
+}
+
+static cl_int CL_API_CALL set_callback(cl_mem object, void(CL_CALLBACK* call)(cl_mem, void*), void* data) {
+  struct callback* const it = getenv("LATE_CALLBACKS") != NULL ? malloc(sizeof *it) : NULL;
+  if (it == NULL) return next->clSetMemObjectDestructorCallback(object, call, data);
+  *it = (struct callback){call, object, data};
+  return next->clSetMemObjectDestructorCallback(object, destroyed, it);
+}
+
 CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info what, size_t size, void* value, size_t* bytes) {
   const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
   if (what != CL_LAYER_API_VERSION) return CL_INVALID_VALUE;
@@ -75,6 +105,7 @@ CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispat
   own.clGetDeviceIDs = get_devices;
   own.clGetDeviceInfo = get_info;
   own.clCreateSubDevices = create_parts;
+  own.clSetMemObjectDestructorCallback = set_callback;
   *layer = &own;
   *count = sizeof own / sizeof(void*);
   fprintf(stderr, "the failing layer is there\n");
