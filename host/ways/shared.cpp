@@ -112,9 +112,12 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
     shared& on;
     const block& which;
     const endpoint& to;
+    const transit& state;
     letter_view from{};
 
+    // The device writes one piece at a time, so that what comes meanwhile makes the next one longer.
     std::size_t next(std::size_t at) const {
+      if (state.count != 0) return 0;
       const std::size_t there = from.available - std::min(from.available, at);
       return from.kind == letter_kind::ring ? std::min(there, from.ring - at % from.ring) : there;
     }
@@ -136,9 +139,12 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
     }
   };
   if (!to.ready) return false;
-  ends reading{*this, which, to};
+  ends reading{*this, which, to, state};
   bool moved = false;
-  if (state.count != 0) moved = pump(state, to.bytes, reading);  // what the device writes, and nothing new
+  if (state.count != 0) {  // what the device writes
+    moved = pump(state, to.bytes, reading);
+    if (state.count != 0) return moved;
+  }
   if (state.finished != to.bytes) {  // else the letter may have another block by now
     if (!find(which, to, state, reading.from)) return moved;
     state.begun = true;

@@ -120,25 +120,27 @@ class way {
 template <class Ends>
 bool pump(transit& state, std::size_t bytes, Ends&& ends) {
   bool moved = false;
-  for (bool again = true; again; moved = moved || again) {
-    again = false;
-    while (state.started < bytes && state.count < transit::most_flights) {
-      const std::size_t piece = ends.next(state.started);
-      if (piece == 0) break;
-      ends.begin(state.push(piece));
-      again = true;
-    }
+  for (bool again = true; again;) {
     for (std::size_t k = 0; k < state.count; ++k) {
       flight& each = state.at(k);
       if (each.halfway) continue;
       if (!ends.half(each)) break;
-      each.halfway = again = true;
+      each.halfway = moved = true;
       ends.go_on(each);
     }
     while (state.count != 0 && state.at(0).halfway && ends.over(state.at(0))) {
       state.pop();
       ends.reached(state.finished);
-      again = true;
+      moved = true;
+    }
+    again = false;
+    while (state.started < bytes && state.count < transit::most_flights) {
+      const std::size_t piece = ends.next(state.started);
+      if (piece == 0) break;
+      flight& begun = state.push(piece);
+      ends.begin(begun);
+      moved = true;
+      again = again || begun.ticket == 0;  // no use to ask at once for what was given to the device
     }
   }
   return moved;
