@@ -14,7 +14,8 @@ class watchdog {
   // Starts the thread, once. From it `end_job` is called with a text, and should not return; and `look`, every
   // look_period or sooner.
   static constexpr std::chrono::milliseconds look_period{250};
-  static void start(void (*end_job)(const char* text), void (*look)() = [] {});
+  static void start(
+      void (*end_job)(const char* text), void (*look)() = [] {});
 
   // A place where one thread at a time may be in a section. Whoever has sections in the path of every call has one of
   // these, so that a section costs a few plain stores.

@@ -406,7 +406,7 @@ class bootstrap {
   std::vector<std::uint64_t> nodes_;  // by rank
   std::vector<int> node_;             // the ranks of this node
   bool crowded_ = false;
-  bool fenced_ = false;  // see board
+  bool fenced_ = false;      // see board
   std::vector<int> boards_;  // by rank: the lowest rank of its board, or -1
   std::vector<ways::profile> profiles_;
   std::shared_ptr<communicator_state> state_;

@@ -276,7 +276,8 @@ void communicator_state::check_deadline(task& op) {
   const seconds limit = op.limit.value_or(timeout_);
   if (2 * (now - op.submitted) < limit) return;
   if (now - op.submitted < limit && !op.half_time.empty()) return;
-  std::string reason = op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(static_cast<operation&>(op));
+  std::string reason =
+      op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(static_cast<operation&>(op));
   if (now - op.submitted < limit) {
     op.half_time = std::move(reason);
     return;

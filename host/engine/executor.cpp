@@ -189,8 +189,8 @@ void executor::address_elsewhere(operation& op) {
 
 bool executor::run(operation& op, std::size_t end) {
   bool moved = false;
-  mover_.begin_look(op);
-  std::size_t at = 0, left = 0;  // what is not done moves up
+  if (op.works_late) mover_.begin_look(op);  // else it needs no staging memory
+  std::size_t at = 0, left = 0;              // what is not done moves up
   for (; at < op.waiting.size() && op.waiting[at] < end; ++at) {
     const std::uint32_t k = op.waiting[at];
     const schedule::step& step = op.step(k);
@@ -203,7 +203,7 @@ bool executor::run(operation& op, std::size_t end) {
       if (takes(step.what)) --op.fetches_left;
       continue;
     }
-    if (!state.begun && op.phase == phase::running) mover_.hold_back(op, step);
+    if (op.works_late && !state.begun && op.phase == phase::running) mover_.hold_back(op, step);
     op.waiting[left++] = k;
   }
   if (left != at)

@@ -6,15 +6,15 @@
 //   2. The receiver matches it: the first posted receive that fits the message, or the first message that fits the
 //      receive, as in MPI. If type or count differ it refuses, and both throw the same error.
 //   3. Data that is there or in the arena it copies. For other data, when both are ready, it chooses a free letter and
-//      accepts; the sender offers and the receiver fetches by the way between them, as in a collective. So a letter is only
-//      held by messages that get on, and they cannot wait for each other in a circle, whatever is posted.
+//      accepts; the sender offers and the receiver fetches by the way between them, as in a collective. So a letter is
+//      only held by messages that get on, and they cannot wait for each other in a circle, whatever is posted.
 //   4. It answers that the data is taken. A send is done when it is answered: it is synchronous.
 // Mail is looked for only where this rank has something in flight with its peer: one that calls collectives alone does
 // not pay for this.
 #pragma once
 
-#include "engine/message_group.hpp"
 #include "engine/links.hpp"
+#include "engine/message_group.hpp"
 
 #include <deque>
 #include <list>
@@ -121,11 +121,11 @@ class matcher {
   links& on_;
   std::unique_ptr<ways::ring_pools> rings_;  // for as many messages as are being moved
   std::vector<peer_state> peers_;
-  std::vector<mail_route> mail_;          // by peer
-  own_mailbox own_mail_;                  // to this rank itself
-  std::list<transfer*> posted_;           // receives that nothing has matched, in order
-  std::vector<transfer*> busy_;           // with something to do
-  std::vector<message_group*> gated_;     // whose device is not ready
+  std::vector<mail_route> mail_;       // by peer
+  own_mailbox own_mail_;               // to this rank itself
+  std::list<transfer*> posted_;        // receives that nothing has matched, in order
+  std::vector<transfer*> busy_;        // with something to do
+  std::vector<message_group*> gated_;  // whose device is not ready
   std::unordered_map<message_group*, std::shared_ptr<message_group>> in_flight_;
   std::vector<std::shared_ptr<message_group>> finished_;
   std::uint32_t any_source_ = 0;  // posted receives of any rank

@@ -42,14 +42,14 @@ struct transfer {
   message_part part;
   message_group* of = nullptr;
   stage now = stage::posted;
-  int peer = -1;             // the other rank, once it is known
-  std::uint64_t number = 0;  // of the message
-  bool told = false;         // sender: the receiver knows where the data is
-  bool busy = false;         // there is something to do without new mail
-  transport::mail from{};    // receiver: the message
-  std::uint64_t letter = 0;  // that the receiver has chosen
-  std::uint64_t answered = 0;             // receiver: its answer is the peer's piece of mail of that number
-  staging::binding memory;                // part.range, mapped or not
+  int peer = -1;                                     // the other rank, once it is known
+  std::uint64_t number = 0;                          // of the message
+  bool told = false;                                 // sender: the receiver knows where the data is
+  bool busy = false;                                 // there is something to do without new mail
+  transport::mail from{};                            // receiver: the message
+  std::uint64_t letter = 0;                          // that the receiver has chosen
+  std::uint64_t answered = 0;                        // receiver: its answer is the peer's piece of mail of that number
+  staging::binding memory;                           // part.range, mapped or not
   staging::ticket opening = 0, closing = 0, io = 0;  // io: a copy from the message to the receiver's device
   std::optional<error> failure;
   ways::transit state;  // through its letter

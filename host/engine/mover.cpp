@@ -32,9 +32,9 @@ bool mover::advance(operation& op, const schedule::step& step, step_state& state
   bool moved = false;
   switch (step.what) {
     case verb::offer:
-      return !opening(op, step.from) && way_to(step.peer).offer(block_of(step, state),
-                                                                endpoint_of(op, step.from, &ways::ring_pools::sending),
-                                                                state);
+      return !opening(op, step.from) &&
+             way_to(step.peer).offer(block_of(step, state), endpoint_of(op, step.from, &ways::ring_pools::sending),
+                                     state);
     case verb::fetch:
     case verb::view: {
       if (opening(op, step.to)) return false;

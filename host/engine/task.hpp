@@ -17,8 +17,8 @@ namespace clique::engine {
 
 using clock = std::chrono::steady_clock;
 
-// queued: no slot yet. arrived: the others do not all agree yet. running: its steps, or its messages. closing: ranges are
-// unmapped, or, after a refusal, what is under way is waited for.
+// queued: no slot yet. arrived: the others do not all agree yet. running: its steps, or its messages. closing: ranges
+// are unmapped, or, after a refusal, what is under way is waited for.
 enum class phase : std::uint8_t { queued, arrived, running, closing, done };
 
 class operation;

@@ -138,9 +138,14 @@ bool matcher::open(transfer& each) {
 }
 
 ways::endpoint matcher::endpoint_of(const transfer& each) const {
-  return {each.memory,     0,    each.part.range.bytes,
-          each.host(),     each.of->ready, true,
-          true,            &(each.part.sends ? rings_->sending : rings_->receiving)};
+  return {each.memory,
+          0,
+          each.part.range.bytes,
+          each.host(),
+          each.of->ready,
+          true,
+          true,
+          &(each.part.sends ? rings_->sending : rings_->receiving)};
 }
 
 bool matcher::go_on(transfer& each) {

@@ -70,8 +70,7 @@ class checker {
     expect(!scratch || (inside(its.scratch) && its.scratch.where == buffer::temporary), k, "has wrong scratch");
     expect(!scratch || !overlap(its.scratch, its.to), k, "has scratch in its result");
     const auto whole = [&](const range& each) {  // temporary memory has its own places for elements
-      return each.bytes % shape_.element == 0 &&
-             (each.where == buffer::temporary || each.offset % shape_.element == 0);
+      return each.bytes % shape_.element == 0 && (each.where == buffer::temporary || each.offset % shape_.element == 0);
     };
     expect(whole(its.to), k, "cuts an element");
     for (const operand& each : its.operands) {

@@ -97,7 +97,8 @@ std::vector<pair_way> gather_ways(const communicator& comm) {
   for (const std::string& text : gather(MPI_COMM_WORLD, own)) {
     std::istringstream lines(text);
     way_info way;
-    for (int to = 0; std::getline(lines, way.name) && std::getline(lines, way.why); ++to) all.push_back({from, to, way});
+    for (int to = 0; std::getline(lines, way.name) && std::getline(lines, way.why); ++to)
+      all.push_back({from, to, way});
     ++from;
   }
   return all;

@@ -99,7 +99,8 @@ board::letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::u
     std::byte* const first = members_[static_cast<std::size_t>(owner)].control + message_letters_at_;
     return reinterpret_cast<letter*>(first)[static_cast<std::size_t>(reader) * message_letters + message_letter(seq)];
   }
-  return reinterpret_cast<letter*>(slot(owner, seq) + letters_at_)[static_cast<std::size_t>(reader) * letters + schedule::letter_of(key)];
+  return reinterpret_cast<letter*>(slot(owner, seq) +
+                                   letters_at_)[static_cast<std::size_t>(reader) * letters + schedule::letter_of(key)];
 }
 std::byte* board::inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key,
                             std::size_t bytes) const noexcept {
@@ -178,7 +179,7 @@ std::byte* board::inline_place(std::uint64_t seq, int peer, std::uint32_t key, s
 // stamp, which hides its key.
 void board::publish(letter& to, std::uint64_t seq, std::uint32_t key) noexcept {
   to.key.store(key, std::memory_order_release);
-  if (to.stamp.load(std::memory_order_relaxed) != seq) to.stamp.store(seq, std::memory_order_release);
+  to.stamp.store(seq, std::memory_order_release);
 }
 
 void board::offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, bool awaited) noexcept {

@@ -114,8 +114,8 @@ class board final : public meeting, public mailbox {
   [[nodiscard]] int unfinished(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept override;
 
   // ---- blocks, owner's side. After room(seq), once for each peer and key.
-  // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq). `awaited`: taken() tells
-  // when its reader is done with it.
+  // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq). `awaited`: taken()
+  // tells when its reader is done with it.
   std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, bool awaited) noexcept;
   void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;

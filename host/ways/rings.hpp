@@ -9,8 +9,8 @@
 
 namespace clique::ways {
 
-// A bounded pool, whose rings are leased in the order of the plans. A step that cannot begin yet, or finds none free, is
-// the next to get one: nothing goes to a step behind it. Out of order, ranks could hold what others wait for, in a
+// A bounded pool, whose rings are leased in the order of the plans. A step that cannot begin yet, or finds none free,
+// is the next to get one: nothing goes to a step behind it. Out of order, ranks could hold what others wait for, in a
 // circle.
 class ring_pool {
  public:

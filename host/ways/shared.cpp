@@ -68,8 +68,8 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
   };
   const int reader = number(which.peer);
   const std::size_t taken = board_.taken(which.address, reader, which.key);
-  const bool moved = pump(state, from.bytes,
-                          ends{*this, which, from, state, reader, transit::most_flights * segment_bytes_, taken});
+  const bool moved =
+      pump(state, from.bytes, ends{*this, which, from, state, reader, transit::most_flights * segment_bytes_, taken});
   if (taken == from.bytes) state.finish();
   return moved || state.done;
 }
@@ -122,8 +122,7 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
       return from.kind == letter_kind::ring ? std::min(there, from.ring - at % from.ring) : there;
     }
     void begin(flight& one) const {
-      const std::byte* const piece =
-          from.base + (from.kind == letter_kind::ring ? one.offset % from.ring : one.offset);
+      const std::byte* const piece = from.base + (from.kind == letter_kind::ring ? one.offset % from.ring : one.offset);
       if (to.host != nullptr) {
         core::copy(to.host + one.offset, piece, one.bytes);
       } else {

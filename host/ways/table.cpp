@@ -9,9 +9,7 @@ namespace {
 
 constexpr row rows[] = {
     {"self", "copied within the rank",
-     [](const profile& mine, const profile& theirs) {
-       return connection{mine.rank == theirs.rank};
-     },
+     [](const profile& mine, const profile& theirs) { return connection{mine.rank == theirs.rank}; },
      [](const means& of) -> std::unique_ptr<way> { return std::make_unique<self>(*of.device); }},
     {"shm", "through shared memory: small blocks in the arrival, others where they lie, or in segments",
      [](const profile& mine, const profile& theirs) -> connection {
@@ -19,15 +17,14 @@ constexpr row rows[] = {
        if (mine.board >= 0 && mine.board == theirs.board) return {true};
        const profile& later = mine.rank < theirs.rank ? theirs : mine;
        const profile& earlier = mine.rank < theirs.rank ? mine : theirs;
-       return {false, !later.alone.empty() ? later.alone
+       return {false, !later.alone.empty()     ? later.alone
                       : !earlier.alone.empty() ? earlier.alone
                                                : "they do not map each other's memory"};
      },
      [](const means& of) -> std::unique_ptr<way> {
        return std::make_unique<shared>(*of.board, of.numbers, *of.device, *of.memory, of.segment_bytes);
      }},
-    {"mpi", "in messages of a segment each",
-     [](const profile&, const profile&) { return connection{true}; },
+    {"mpi", "in messages of a segment each", [](const profile&, const profile&) { return connection{true}; },
      [](const means& of) -> std::unique_ptr<way> {
        return std::make_unique<by_messages>(*of.messages, *of.device, of.segment_bytes);
      }},

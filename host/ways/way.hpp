@@ -2,8 +2,8 @@
 //
 // A way is chosen for each pair of ranks when a communicator is made, alike on both. It has both ends of a block: the
 // owner offers, the reader fetches, or views what lies where it can be read. All calls return at once, having done what
-// can be done now; `transit` keeps what is under way between them. They throw clique::error(opencl_failure, mpi_failure,
-// out_of_memory).
+// can be done now; `transit` keeps what is under way between them. They throw clique::error(opencl_failure,
+// mpi_failure, out_of_memory).
 #pragma once
 
 #include "staging/port.hpp"
@@ -47,16 +47,16 @@ struct flight {
 struct transit {
   static constexpr std::size_t most_flights = 2;
 
-  bool done = false;       // owner: the range may be overwritten; reader: the block is there
-  bool begun = false;      // it holds what it needs to get on
-  bool withdrawn = false;  // owner: it has tried to take the block back
-  bool held = false;       // reader of a view: the owner waits until release()
+  bool done = false;                         // owner: the range may be overwritten; reader: the block is there
+  bool begun = false;                        // it holds what it needs to get on
+  bool withdrawn = false;                    // owner: it has tried to take the block back
+  bool held = false;                         // reader of a view: the owner waits until release()
   bool reads_peer = false;                   // reader: out of memory that its owner may write to after a failure
   std::size_t started = 0, finished = 0;     // bytes of the block
   std::array<flight, most_flights> flights;  // a queue: [first, first + count) modulo most_flights
   std::uint8_t first = 0, count = 0;
-  std::byte* ring = nullptr;  // leased: most_flights segments
-  ring_pool* pool = nullptr;  // where the ring goes back to
+  std::byte* ring = nullptr;        // leased: most_flights segments
+  ring_pool* pool = nullptr;        // where the ring goes back to
   const std::byte* seen = nullptr;  // of a view: where the block lies
 
   flight& at(std::size_t k) { return flights[(first + k) % most_flights]; }

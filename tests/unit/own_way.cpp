@@ -1,5 +1,5 @@
-// How to add a way, followed once (host/DESIGN.md): a class and a row. Blocks lie on a desk that all ranks see, and go by
-// it between ranks of which one is even and the other odd; else by the ways there are.
+// How to add a way, followed once (host/DESIGN.md): a class and a row. Blocks lie on a desk that all ranks see, and go
+// by it between ranks of which one is even and the other odd; else by the ways there are.
 #include "exchange.hpp"
 #include "messages.hpp"
 
@@ -12,7 +12,6 @@
 #include <tuple>
 
 using namespace test;
-
 
 namespace {
 

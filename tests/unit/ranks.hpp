@@ -156,7 +156,8 @@ class ranks {
         mine.wire = std::make_unique<transport::wire>(whole_.link(rank), rank, size);
         mine.links.meeting = mine.wire.get();
       }
-      join(mine, {rank, mine.links.board, numbers, &whole_.link(rank), mine.device.get(), &memory, segment_bytes}, way, rows);
+      join(mine, {rank, mine.links.board, numbers, &whole_.link(rank), mine.device.get(), &memory, segment_bytes}, way,
+           rows);
       mine.executor = std::make_unique<engine::executor>(mine.links);
       mine.matcher = std::make_unique<engine::matcher>(mine.links);
     }
