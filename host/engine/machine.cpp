@@ -15,9 +15,13 @@ std::string host_name() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
+// Read once: a process that has no descriptor left later is still where it was.
 std::uint64_t node_mark() {
-  std::string boot;
-  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  static const std::string boot = [] {
+    std::string id;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+    return id;
+  }();
   return std::hash<std::string>{}(boot + host_name());
 }
 

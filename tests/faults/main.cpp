@@ -36,6 +36,7 @@ int main(int argc, char** argv) try {
   const std::map<std::string, int (*)()> starts{
       {"left_by_exception", faults::left_by_exception},
       {"made_on", faults::made_on},
+      {"cannot_map", faults::cannot_map},
       {"finalized_beside_thread", faults::finalized_beside_thread},
       {"late", faults::late},
       {"stopped_while_making", faults::stopped_while_making},

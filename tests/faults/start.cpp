@@ -1,7 +1,14 @@
 // What keeps a communicator, or an array, from being made: one clear error, the same on all ranks.
 #include "support.hpp"
 
+#include <mpi.h>
+
 #include <cstdlib>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace faults {
 
@@ -39,6 +46,45 @@ int bad_start(const std::string& what) {
                 {"no OpenCL device", "/etc/OpenCL/vendors", "OCL_ICD_VENDORS"});
   }
   // Where it was for a wish of one rank, the ranks can still talk by MPI, and end well.
+  passed();
+  return 0;
+}
+
+// The odd rank has no descriptor left to open its peers' memory with: it talks to all by messages, and they go on
+// sharing theirs.
+int cannot_map() {
+  set_odd(size() - 1);
+  const clique::communicator before(MPI_COMM_SELF);  // all that needs files is there then
+  std::vector<int> none(static_cast<std::size_t>(size()));
+  MPI_Alltoall(MPI_IN_PLACE, 1, MPI_INT, none.data(), 1, MPI_INT, MPI_COMM_WORLD);
+  rlimit usual{};
+  getrlimit(RLIMIT_NOFILE, &usual);
+  if (is_odd()) {
+    const int next = open("/dev/null", O_RDONLY);
+    close(next);
+    const rlimit none_left{static_cast<rlim_t>(next), usual.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none_left);
+  }
+  clique::communicator comm(MPI_COMM_WORLD);
+  setrlimit(RLIMIT_NOFILE, &usual);
+
+  const auto ways = comm.ways();
+  expect(ways.size() == static_cast<std::size_t>(size()), "a way to each rank");
+  for (int peer = 0; peer < size(); ++peer) {
+    const clique::way_info& its = ways[static_cast<std::size_t>(peer)];
+    const char* const wanted = peer == rank() ? "self" : is_odd() || peer == odd() ? "mpi" : "shm";
+    expect(its.name == wanted, "rank " + std::to_string(peer) + " is reached by " + its.name + ": " + its.why);
+    const bool says = its.why.find("rank " + std::to_string(odd()) + " does not share the memory of") != its.why.npos;
+    expect(says == (its.name == "mpi"), "why: " + its.why);
+  }
+  const std::string transport = comm.describe().transport;
+  expect(transport == (is_odd() || size() == 2 ? "mpi" : "shm+mpi"), "transport " + transport);
+  expect_works(comm);
+  clique::array<int> send(comm, 100000), receive(comm, 100000);
+  const int next = (rank() + 1) % size(), previous = (rank() + size() - 1) % size();
+  send.fill(rank());
+  clique::sendrecv(comm, send, next, 0, receive, previous, 0);
+  expect(receive.to_host() == std::vector<int>(receive.count(), previous), "what sendrecv has received");
   passed();
   return 0;
 }

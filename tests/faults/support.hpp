@@ -55,6 +55,7 @@ int unwound(clique::communicator& comm);                // the exception leaves 
 int left_by_exception();                                // a rank leaves the communicator by an exception
 int bad_start(const std::string& what);                 // a communicator cannot be made
 int too_large(clique::communicator& comm);              // an array above the limit
+int cannot_map();                                       // a rank cannot see the memory of its peers
 int made_on();                                          // what is no communicator of MPI's, and one that is freed
 int after_finalize(clique::communicator& comm);         // calls when MPI is finalized
 int finalized_beside_thread();                          // the progress thread, at the end
