@@ -3,420 +3,256 @@
 //   0. Which library they run (handshake.hpp). Not where the communicator is made from another.
 //   1. Who is on which node. Then each rank chooses its device, tests it, and makes its control block.
 //   2. Where that is, and what this rank was told to do. Then each rank maps its peers.
-//   3. Whether it could. Then all know which transport joins which ranks, and each makes what it needs of it.
+//   3. Which of them it could map. Then all know which ranks share memory, and each makes its ways to the others.
 //   4. Whether it could. Then all have a communicator, or none has.
 // An error on one rank is thrown on all after the round. Only non-blocking MPI calls, each with a deadline
 // (rounds.hpp).
-#include "core/log.hpp"
+#include "engine/bootstrap.hpp"
+
+#include "core/config.hpp"
 #include "core/watchdog.hpp"
-#include "engine/communicator_state.hpp"
 #include "engine/handshake.hpp"
 #include "engine/machine.hpp"
-#include "engine/process.hpp"
-#include "engine/rounds.hpp"
-#include "staging/staging.hpp"
-
-#include <clique/array.hpp>
 
 #include <cstring>
 #include <random>
 
-#include <sched.h>
 #include <unistd.h>
 
 namespace clique::engine {
-namespace {
 
-struct introduction {      // round 1
-  std::uint64_t node = 0;  // a hash of what tells this machine from others
-  cpu_set_t cores{};
-  failure_text failure;
-};
+std::shared_ptr<communicator_state> bootstrap::run() {
+  part(introduction_.failure, [] { process::begin(); });  // before the first round, which may end by its deadline
+  if (!known_) greet();
+  meet();
+  make_state();
+  const auto addresses = exchange_addresses();
+  join(addresses);
+  return state_;
+}
 
-struct address {  // round 2
-  std::int32_t process = 0, descriptor = -1;
-  std::uint64_t capacity = 0, control = 0, nonce = 0, nonce_at = 0;
-  // What must be the same on all ranks.
-  std::uint64_t inline_bytes = 0, segment_bytes = 0, algorithm = 0;
-  std::int32_t transport = 0;
-  std::int32_t spares_fences = 0;
-  char algorithm_text[256] = {};  // as much as there is room for
-  failure_text failure;
-};
+void bootstrap::greet() const {
+  const std::uint32_t sizes[] = {sizeof(introduction),
+                                 sizeof(address),
+                                 sizeof(reach),
+                                 sizeof(completion),
+                                 sizeof(transport::mail),
+                                 sizeof(transport::arrival),
+                                 transport::wire::record_bytes(),
+                                 static_cast<std::uint32_t>(transport::board_shape::of(2, 1024).control_bytes())};
+  require_alike(exchange(comm_, size_, make_hello(sizes)));
+}
 
-struct reach {  // round 3
-  static constexpr std::size_t most = 1024;
-  std::array<std::uint64_t, most / 64> maps{};  // ranks of its node, a bit each: of more than that, the first ones
-  char why_not[256] = {};                       // of one that it does not map
-  failure_text failure;
-
-  [[nodiscard]] bool maps_rank(std::size_t k) const noexcept { return k < most && (maps[k / 64] >> k % 64 & 1) != 0; }
-  void set_maps(std::size_t k) noexcept {
-    if (k < most) maps[k / 64] |= std::uint64_t{1} << k % 64;
+void bootstrap::meet() {
+  introduction& mine = introduction_;
+  part(mine.failure, [&] {
+    (void)core::settings();
+    mine.node = node_mark();
+    CPU_ZERO(&mine.cores);
+    sched_getaffinity(0, sizeof mine.cores, &mine.cores);
+  });
+  const auto all = exchange(comm_, size_, mine);
+  throw_first_failure(all);
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  for (int rank = 0; rank < size_; ++rank) {
+    const introduction& theirs = all[static_cast<std::size_t>(rank)];
+    nodes_.push_back(theirs.node);
+    if (theirs.node != mine.node) continue;
+    if (rank == rank_) node_rank_ = static_cast<int>(node_.size());
+    node_.push_back(rank);
+    CPU_OR(&cores, &cores, &theirs.cores);
   }
-};
+  crowded_ = static_cast<int>(node_.size()) > CPU_COUNT(&cores);
+  transport::arena::expect_mappings(node_.size());
+}
 
-struct completion {  // round 4
-  failure_text failure;
-};
+void bootstrap::make_state() {
+  part(address_.failure, [&] {
+    const auto chosen = own_ != nullptr ? *own_ : device::choose(node_rank_, static_cast<int>(node_.size()));
+    state_.reset(new communicator_state(chosen.with_rank(rank_, size_)));
+    const core::watchdog::section watched(state_->post(), "the self-test of the device");
+    reason_ = staging::choose(chosen.state());
+  });
+}
 
-}  // namespace
-
-class bootstrap {
- public:
-  // `known`: the ranks come from a communicator of clique's, so that they run the same library.
-  bootstrap(MPI_Comm comm, const clique::device* own, bool known)
-      : comm_((transport::require_usable(comm), comm)), errors_return_(comm), own_(own), known_(known) {
-    transport::check_mpi(MPI_Comm_rank(comm, &rank_), "MPI_Comm_rank");
-    transport::check_mpi(MPI_Comm_size(comm, &size_), "MPI_Comm_size");
-    process::sweep();
-  }
-
-  std::shared_ptr<communicator_state> run() {
-    part(introduction_.failure, [] { process::begin(); });  // before the first round, which may end by its deadline
-    if (!known_) greet();
-    meet();
-    make_state();
-    const auto addresses = exchange_addresses();
-    join(addresses);
-    return state_;
-  }
-
- private:
-  void greet() const {
-    const std::uint32_t sizes[] = {sizeof(introduction),
-                                   sizeof(address),
-                                   sizeof(reach),
-                                   sizeof(completion),
-                                   sizeof(transport::mail),
-                                   sizeof(transport::arrival),
-                                   transport::wire::record_bytes(),
-                                   static_cast<std::uint32_t>(transport::board_shape::of(2, 1024).control_bytes())};
-    require_alike(exchange(comm_, size_, make_hello(sizes)));
-  }
-
-  void meet() {
-    introduction& mine = introduction_;
-    part(mine.failure, [&] {
-      (void)core::settings();
-      mine.node = node_mark();
-      CPU_ZERO(&mine.cores);
-      sched_getaffinity(0, sizeof mine.cores, &mine.cores);
-    });
-    const auto all = exchange(comm_, size_, mine);
-    throw_first_failure(all);
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    for (int rank = 0; rank < size_; ++rank) {
-      const introduction& theirs = all[static_cast<std::size_t>(rank)];
-      nodes_.push_back(theirs.node);
-      if (theirs.node != mine.node) continue;
-      if (rank == rank_) node_rank_ = static_cast<int>(node_.size());
-      node_.push_back(rank);
-      CPU_OR(&cores, &cores, &theirs.cores);
-    }
-    crowded_ = static_cast<int>(node_.size()) > CPU_COUNT(&cores);
-    transport::arena::expect_mappings(node_.size());
-  }
-
-  void make_state() {
-    part(address_.failure, [&] {
-      const auto chosen = own_ != nullptr ? *own_ : device::choose(node_rank_, static_cast<int>(node_.size()));
-      state_.reset(new communicator_state(chosen.with_rank(rank_, size_)));
-      const core::watchdog::section watched(state_->post(), "the self-test of the device");
-      reason_ = staging::choose(chosen.state());
-    });
-  }
-
-  std::vector<address> exchange_addresses() {
-    part(address_.failure, [&] {
-      const auto& settings = core::settings();
-      transport::arena& arena = transport::arena::mine();
-      shape_ = transport::board_shape::of(static_cast<int>(node_.size()), settings.inline_bytes);
-      control_ = std::shared_ptr<std::byte>(arena.allocate(shape_.control_bytes()),
-                                            [&arena](std::byte* block) { arena.release(block); });
-      std::memset(control_.get(), 0, shape_.control_bytes());
-      address_.process = getpid();
-      address_.descriptor = arena.descriptor();
-      address_.capacity = arena.capacity();
-      address_.control = arena.offset(control_.get());
-      std::random_device random;
-      address_.nonce = (std::uint64_t{random()} << 32) | random();
-      write_nonce(arena);
-      address_.spares_fences = transport::board::can_spare_fences() ? 1 : 0;
-      address_.inline_bytes = settings.inline_bytes;
-      address_.segment_bytes = settings.segment_bytes;
-      address_.transport = static_cast<std::int32_t>(settings.transport);
-      address_.algorithm = std::hash<std::string>{}(settings.algorithm);
-      settings.algorithm.copy(address_.algorithm_text, sizeof address_.algorithm_text - 1);
-    });
-    auto all = exchange(comm_, size_, address_);
-    throw_first_failure(all);
-    for (std::size_t rank = 1; rank < all.size(); ++rank) compare_settings(all[0], all[rank], rank);
-    return all;
-  }
-
-  static void compare_settings(const address& first, const address& other, std::size_t rank) {
-    const auto same = [&](bool holds, const char* name, const auto& on_first, const auto& on_other) {
-      require(holds, status::mismatch,
-              "{} differs: it is {} on rank 0 and {} on rank {}; it must be the same on all ranks", name, on_first,
-              on_other, rank);
-    };
-    same(first.inline_bytes == other.inline_bytes, "CLIQUE_INLINE_BYTES", first.inline_bytes, other.inline_bytes);
-    same(first.segment_bytes == other.segment_bytes, "CLIQUE_SEGMENT_BYTES", first.segment_bytes, other.segment_bytes);
-    same(first.transport == other.transport, "CLIQUE_TRANSPORT",
-         core::name(static_cast<core::transport_choice>(first.transport)),
-         core::name(static_cast<core::transport_choice>(other.transport)));
-    const auto shown = [](const address& of) { return core::formatted("\"{}\"", of.algorithm_text); };
-    same(first.algorithm == other.algorithm, "CLIQUE_ALGORITHM", shown(first), shown(other));
-  }
-
-  // Where peers look whether they see this process's memory, written by the device where that works in the arena: so
-  // they see too that its kernels' writes reach them.
-  void write_nonce(transport::arena& arena) {
-    nonce_.emplace(state_->device_, sizeof(std::uint64_t));
-    std::byte* place = nonce_->host();
-    if (place == nullptr) {
-      place = control_.get() + shape_.control_bytes() - sizeof(std::uint64_t);
-      std::memcpy(place, &address_.nonce, sizeof address_.nonce);
-    } else {
-      clique::fill(state_->device_, {nonce_->buffer()(), 0, 1, datatype::uint64, place}, &address_.nonce);
-      state_->device_.finish();
-    }
-    address_.nonce_at = arena.offset(place);
-  }
-
-  // Maps the peers of this node, one by one; those that cannot be mapped have no control block.
-  std::vector<transport::board::member> map_members(const std::vector<address>& all, reach& mine) {
-    std::vector<transport::board::member> members;
-    const bool wanted = core::settings().transport != core::transport_choice::mpi;
-    for (std::size_t k = 0; k < node_.size(); ++k) {
-      const int rank = node_[k];
-      const address& theirs = all[static_cast<std::size_t>(rank)];
-      fenced_ = fenced_ || theirs.spares_fences == 0;
-      if (rank == rank_) {
-        members.push_back({control_.get(), transport::arena::mine().base(), nullptr});
-        mine.set_maps(k);
-        continue;
-      }
-      std::string why = "CLIQUE_TRANSPORT=mpi";
-      const auto peer = wanted ? transport::peer_arena::open(theirs.process, theirs.descriptor, theirs.capacity,
-                                                             theirs.nonce_at, theirs.nonce, why)
-                               : nullptr;
-      if (peer != nullptr) {
-        members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
-        mine.set_maps(k);
-        continue;
-      }
-      members.push_back({nullptr, nullptr, nullptr});
-      if (wanted) why = core::formatted("rank {} does not share the memory of rank {}: {}", rank_, rank, why);
-      if (mine.why_not[0] == '\0') why.copy(mine.why_not, sizeof mine.why_not - 1);
-    }
-    return members;
-  }
-
-  void join(const std::vector<address>& all) {
-    const bool only_shm = core::settings().transport == core::transport_choice::shm;
-    reach mine;
-    std::vector<transport::board::member> members;
-    part(mine.failure, [&] {
-      members = map_members(all, mine);
-      const bool maps_all = mine.why_not[0] == '\0';
-      require(!only_shm || (maps_all && static_cast<int>(node_.size()) == size_), status::unsupported,
-              "CLIQUE_TRANSPORT=shm, but {}", maps_all ? "the ranks are on several nodes" : mine.why_not);
-    });
-    // From here on peers may write to it: a deadline must not give it back.
-    std::vector<reach> reached;
-    try {
-      reached = exchange(comm_, size_, mine);
-    } catch (...) {
-      core::keep_for_good(control_);
-      throw;
-    }
-    throw_first_failure(reached);
-    nonce_.reset();
-    meet_on_boards(reached);
-    const bool everywhere = std::all_of(boards_.begin(), boards_.end(), [](int board) { return board == 0; });
-    explain(everywhere, reached);
-    complete(size_ > 1 && !everywhere, std::move(members));
-  }
-
-  // Which ranks share memory, pair by pair.
-  void meet_on_boards(const std::vector<reach>& reached) {
-    std::vector<std::size_t> number(nodes_.size());  // among the ranks of its node
-    std::map<std::uint64_t, std::size_t> seen;
-    for (std::size_t rank = 0; rank < nodes_.size(); ++rank) number[rank] = seen[nodes_[rank]]++;
-    boards_ = ways::boards_of(nodes_, [&](std::size_t i, std::size_t j) { return reached[i].maps_rank(number[j]); });
-    profiles_.resize(nodes_.size());
-    for (std::size_t rank = 0; rank < nodes_.size(); ++rank) {
-      profiles_[rank] = {static_cast<int>(rank), nodes_[rank], boards_[rank]};
-      if (boards_[rank] < 0) profiles_[rank].alone = reached[rank].why_not;
-    }
-  }
-
-  void explain(bool everywhere, const std::vector<reach>& reached) {
-    std::string& why = state_->info_.transport_reason;
-    if (size_ == 1) {
-      why = "it is the only rank";
-    } else if (everywhere) {
-      why = "all ranks map each other's memory";
-    } else if (own_board() >= 0) {
-      why = "the ranks of a node map each other's memory";
-    } else {
-      why = "no other rank is on this node";
-    }
-    if (!everywhere) {
-      for (const int rank : node_) {
-        const reach& theirs = reached[static_cast<std::size_t>(rank)];
-        if (theirs.why_not[0] != '\0') why = theirs.why_not;
-      }
-    }
-    why += "; arrays lie in " + transport::arena::mine().note();
-  }
-  [[nodiscard]] int own_board() const { return boards_[static_cast<std::size_t>(rank_)]; }
-
-  // A communicator of our own, whose errors return.
-  MPI_Comm duplicate() const {
-    struct memory {
-      MPI_Comm own = MPI_COMM_NULL;
-      MPI_Request request = MPI_REQUEST_NULL;
-    };
-    const auto round = std::make_shared<memory>();
-    await_in(round, round->request, "MPI_Comm_idup, to make a communicator",
-             [&] { return MPI_Comm_idup(comm_, &round->own, &round->request); });
-    return round->own;
-  }
-
-  // What is collective comes first. The rest may fail on one rank alone, and then no rank gets a communicator.
-  void complete(bool wire, std::vector<transport::board::member> members) {
-    const MPI_Comm for_messages = wire ? duplicate() : MPI_COMM_NULL;
-    const bool by_mpi = core::settings().algorithm.find(":mpi") != std::string::npos;
-    const MPI_Comm for_collectives = by_mpi ? duplicate() : MPI_COMM_NULL;
-    completion mine;
-    part(mine.failure, [&] {
-      if (wire) state_->messages_ = std::make_unique<transport::mpi_messages>(for_messages);
-      if (by_mpi) state_->collectives_ = std::make_unique<transport::mpi_collectives>(for_collectives);
-      for (const MPI_Comm own : {for_messages, for_collectives}) {
-        if (own != MPI_COMM_NULL)
-          transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-      }
-      make_links(wire, std::move(members));
-      describe();
-      process::enlist(state_);
-    });
-    throw_first_failure(exchange(comm_, size_, mine));
-  }
-
-  void make_links(bool wire, std::vector<transport::board::member> members) {
-    communicator_state& made = *state_;
+std::vector<address> bootstrap::exchange_addresses() {
+  part(address_.failure, [&] {
+    const auto& settings = core::settings();
     transport::arena& arena = transport::arena::mine();
-    links& on = made.links_;
-    on.rank = rank_;
-    on.size = size_;
-    on.device = &made.port_;
-    on.memory = &arena;
-    on.segment_bytes = core::settings().segment_bytes;
-    on.make_pools(core::settings().slots);
-    made.first_of_node_ = rank_;
-    const std::vector<int> numbers = make_board(std::move(members));
-    on.board = made.board_.get();
-    on.meeting = on.board;
-    if (wire) {
-      made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
-      on.meeting = made.wire_.get();
+    shape_ = transport::board_shape::of(static_cast<int>(node_.size()), settings.inline_bytes);
+    control_ = std::shared_ptr<std::byte>(arena.allocate(shape_.control_bytes()),
+                                          [&arena](std::byte* block) { arena.release(block); });
+    std::memset(control_.get(), 0, shape_.control_bytes());
+    address_.process = getpid();
+    address_.descriptor = arena.descriptor();
+    address_.capacity = arena.capacity();
+    address_.control = arena.offset(control_.get());
+    std::random_device random;
+    address_.nonce = (std::uint64_t{random()} << 32) | random();
+    write_nonce(arena);
+    address_.spares_fences = transport::board::can_spare_fences() ? 1 : 0;
+    address_.inline_bytes = settings.inline_bytes;
+    address_.segment_bytes = settings.segment_bytes;
+    address_.transport = static_cast<std::int32_t>(settings.transport);
+    address_.algorithm = std::hash<std::string>{}(settings.algorithm);
+    settings.algorithm.copy(address_.algorithm_text, sizeof address_.algorithm_text - 1);
+  });
+  auto all = exchange(comm_, size_, address_);
+  throw_first_failure(all);
+  for (std::size_t rank = 1; rank < all.size(); ++rank) compare_settings(all[0], all[rank], rank);
+  return all;
+}
+
+void bootstrap::compare_settings(const address& first, const address& other, std::size_t rank) {
+  const auto same = [&](bool holds, const char* name, const auto& on_first, const auto& on_other) {
+    require(holds, status::mismatch,
+            "{} differs: it is {} on rank 0 and {} on rank {}; it must be the same on all ranks", name, on_first,
+            on_other, rank);
+  };
+  same(first.inline_bytes == other.inline_bytes, "CLIQUE_INLINE_BYTES", first.inline_bytes, other.inline_bytes);
+  same(first.segment_bytes == other.segment_bytes, "CLIQUE_SEGMENT_BYTES", first.segment_bytes, other.segment_bytes);
+  same(first.transport == other.transport, "CLIQUE_TRANSPORT",
+       core::name(static_cast<core::transport_choice>(first.transport)),
+       core::name(static_cast<core::transport_choice>(other.transport)));
+  const auto shown = [](const address& of) { return core::formatted("\"{}\"", of.algorithm_text); };
+  same(first.algorithm == other.algorithm, "CLIQUE_ALGORITHM", shown(first), shown(other));
+}
+
+// Where peers look whether they see this process's memory, written by the device where that works in the arena: so
+// they see too that its kernels' writes reach them.
+void bootstrap::write_nonce(transport::arena& arena) {
+  nonce_.emplace(state_->device_, sizeof(std::uint64_t));
+  std::byte* place = nonce_->host();
+  if (place == nullptr) {
+    place = control_.get() + shape_.control_bytes() - sizeof(std::uint64_t);
+    std::memcpy(place, &address_.nonce, sizeof address_.nonce);
+  } else {
+    clique::fill(state_->device_, {nonce_->buffer()(), 0, 1, datatype::uint64, place}, &address_.nonce);
+    state_->device_.finish();
+  }
+  address_.nonce_at = arena.offset(place);
+}
+
+// Maps the peers of this node, one by one; those that cannot be mapped have no control block.
+std::vector<transport::board::member> bootstrap::map_members(const std::vector<address>& all, reach& mine) {
+  std::vector<transport::board::member> members;
+  const bool wanted = core::settings().transport != core::transport_choice::mpi;
+  for (std::size_t k = 0; k < node_.size(); ++k) {
+    const int rank = node_[k];
+    const address& theirs = all[static_cast<std::size_t>(rank)];
+    fenced_ = fenced_ || theirs.spares_fences == 0;
+    if (rank == rank_) {
+      members.push_back({control_.get(), transport::arena::mine().base(), nullptr});
+      mine.set_maps(k);
+      continue;
     }
-    make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.memory, on.segment_bytes});
-    on.collectives = made.collectives_.get();
-    int level = MPI_THREAD_SINGLE;
-    transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
-    made.threads_ = level == MPI_THREAD_MULTIPLE;
-    made.comm_ = comm_;
-    made.crowded_ = crowded_;
-    made.timeout_ = communicator_state::seconds(core::settings().timeout);
-    if (core::settings().progress_thread) {
-      require(made.serves_threads(), status::unsupported,
-              "CLIQUE_PROGRESS_THREAD=1 needs MPI_THREAD_MULTIPLE, since not all ranks share memory");
-      process::start_thread();
+    std::string why = "CLIQUE_TRANSPORT=mpi";
+    const auto peer = wanted ? transport::peer_arena::open(theirs.process, theirs.descriptor, theirs.capacity,
+                                                           theirs.nonce_at, theirs.nonce, why)
+                             : nullptr;
+    if (peer != nullptr) {
+      members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
+      mine.set_maps(k);
+      continue;
+    }
+    members.push_back({nullptr, nullptr, nullptr});
+    if (wanted) why = core::formatted("rank {} does not share the memory of rank {}: {}", rank_, rank, why);
+    if (mine.why_not[0] == '\0') why.copy(mine.why_not, sizeof mine.why_not - 1);
+  }
+  return members;
+}
+
+void bootstrap::join(const std::vector<address>& all) {
+  const bool only_shm = core::settings().transport == core::transport_choice::shm;
+  reach mine;
+  std::vector<transport::board::member> members;
+  part(mine.failure, [&] {
+    members = map_members(all, mine);
+    const bool maps_all = mine.why_not[0] == '\0';
+    require(!only_shm || (maps_all && static_cast<int>(node_.size()) == size_), status::unsupported,
+            "CLIQUE_TRANSPORT=shm, but {}", maps_all ? "the ranks are on several nodes" : mine.why_not);
+  });
+  // From here on peers may write to it: a deadline must not give it back.
+  std::vector<reach> reached;
+  try {
+    reached = exchange(comm_, size_, mine);
+  } catch (...) {
+    core::keep_for_good(control_);
+    throw;
+  }
+  throw_first_failure(reached);
+  nonce_.reset();
+  meet_on_boards(reached);
+  const bool everywhere = std::all_of(boards_.begin(), boards_.end(), [](int board) { return board == 0; });
+  explain(everywhere, reached);
+  complete(size_ > 1 && !everywhere, std::move(members));
+}
+
+// Which ranks share memory, pair by pair.
+void bootstrap::meet_on_boards(const std::vector<reach>& reached) {
+  std::vector<std::size_t> number(nodes_.size());  // among the ranks of its node
+  std::map<std::uint64_t, std::size_t> seen;
+  for (std::size_t rank = 0; rank < nodes_.size(); ++rank) number[rank] = seen[nodes_[rank]]++;
+  boards_ = ways::boards_of(nodes_, [&](std::size_t i, std::size_t j) { return reached[i].maps_rank(number[j]); });
+  profiles_.resize(nodes_.size());
+  for (std::size_t rank = 0; rank < nodes_.size(); ++rank) {
+    profiles_[rank] = {static_cast<int>(rank), nodes_[rank], boards_[rank]};
+    if (boards_[rank] < 0) profiles_[rank].alone = reached[rank].why_not;
+  }
+}
+
+void bootstrap::explain(bool everywhere, const std::vector<reach>& reached) {
+  std::string& why = state_->info_.transport_reason;
+  if (size_ == 1) {
+    why = "it is the only rank";
+  } else if (everywhere) {
+    why = "all ranks map each other's memory";
+  } else if (own_board() >= 0) {
+    why = "the ranks of a node map each other's memory";
+  } else {
+    why = "no other rank is on this node";
+  }
+  if (!everywhere) {
+    for (const int rank : node_) {
+      const reach& theirs = reached[static_cast<std::size_t>(rank)];
+      if (theirs.why_not[0] != '\0') why = theirs.why_not;
     }
   }
+  why += "; arrays lie in " + transport::arena::mine().note();
+}
 
-  // By rank: its number on this one's board, or -1.
-  std::vector<int> make_board(std::vector<transport::board::member> members) {
-    std::vector<int> numbers(nodes_.size(), -1);
-    if (own_board() < 0) return numbers;
-    std::vector<transport::board::member> on_it;
-    for (std::size_t k = 0; k < node_.size(); ++k) {
-      const auto rank = static_cast<std::size_t>(node_[k]);
-      if (boards_[rank] != own_board()) continue;
-      numbers[rank] = static_cast<int>(on_it.size());
-      on_it.push_back(std::move(members[k]));
+// A communicator of our own, whose errors return.
+MPI_Comm bootstrap::duplicate() const {
+  struct memory {
+    MPI_Comm own = MPI_COMM_NULL;
+    MPI_Request request = MPI_REQUEST_NULL;
+  };
+  const auto round = std::make_shared<memory>();
+  await_in(round, round->request, "MPI_Comm_idup, to make a communicator",
+           [&] { return MPI_Comm_idup(comm_, &round->own, &round->request); });
+  return round->own;
+}
+
+// What is collective comes first. The rest may fail on one rank alone, and then no rank gets a communicator.
+void bootstrap::complete(bool wire, std::vector<transport::board::member> members) {
+  const MPI_Comm for_messages = wire ? duplicate() : MPI_COMM_NULL;
+  const bool by_mpi = core::settings().algorithm.find(":mpi") != std::string::npos;
+  const MPI_Comm for_collectives = by_mpi ? duplicate() : MPI_COMM_NULL;
+  completion mine;
+  part(mine.failure, [&] {
+    if (wire) state_->messages_ = std::make_unique<transport::mpi_messages>(for_messages);
+    if (by_mpi) state_->collectives_ = std::make_unique<transport::mpi_collectives>(for_collectives);
+    for (const MPI_Comm own : {for_messages, for_collectives}) {
+      if (own != MPI_COMM_NULL)
+        transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     }
-    communicator_state& made = *state_;
-    made.first_of_node_ = own_board();
-    shape_ = transport::board_shape::of(static_cast<int>(on_it.size()), core::settings().inline_bytes);
-    made.board_ = std::make_shared<transport::board>(shape_, numbers[static_cast<std::size_t>(rank_)], std::move(on_it),
-                                                     transport::arena::mine().base(), fenced_);
-    made.control_ = std::move(control_);
-    return numbers;
-  }
-
-  // One of each kind that joins this rank with any other.
-  void make_ways(const ways::means& of) {
-    communicator_state& made = *state_;
-    std::map<const ways::row*, ways::way*> by_row;
-    const ways::profile& mine = profiles_[static_cast<std::size_t>(rank_)];
-    for (const ways::profile& theirs : profiles_) {
-      auto [row, why] = ways::choose(mine, theirs);
-      ways::way*& way = by_row[row];
-      if (way == nullptr) way = made.ways_.emplace_back(row->make(of)).get();
-      made.links_.ways.push_back(way);
-      made.ways_info_.push_back({row->name, std::move(why)});
-      const int number = of.numbers[static_cast<std::size_t>(theirs.rank)];
-      if (number >= 0) {
-        made.links_.mail.push_back({made.board_.get(), number});
-      } else {
-        made.links_.mail.push_back({made.wire_.get(), theirs.rank});
-      }
-    }
-  }
-
-  void describe() {
-    rank_info& info = state_->info_;
-    info.rank = rank_;
-    info.size = size_;
-    info.node_rank = node_rank_;
-    info.node_size = static_cast<int>(node_.size());
-    info.host = host_name();
-    info.device = state_->device_.info();
-    info.staging = staging::name(reason_.kind);
-    info.staging_reason = reason_.reason;
-    const bool shm = state_->board_ != nullptr, mpi = state_->messages_ != nullptr;
-    info.transport = shm && mpi ? "shm+mpi" : shm ? "shm" : mpi ? "mpi" : "none";
-    info.mpi = mpi_library();
-    core::log("rank {} of {} on {}: {} ({}), staging {} ({}), transport {}{}", rank_, size_, info.host,
-              info.device.name, info.device.platform, info.staging, info.staging_reason, info.transport,
-              crowded_ ? ", more ranks than cores" : "");
-  }
-
-  MPI_Comm comm_;
-  const transport::mpi_errors_return errors_return_;  // whatever its owner has set
-  const clique::device* own_;
-  bool known_;
-  int rank_ = 0, size_ = 1, node_rank_ = 0;
-  std::vector<std::uint64_t> nodes_;  // by rank
-  std::vector<int> node_;             // the ranks of this node
-  bool crowded_ = false;
-  bool fenced_ = false;      // see board
-  std::vector<int> boards_;  // by rank: the lowest rank of its board, or -1
-  std::vector<ways::profile> profiles_;
-  std::shared_ptr<communicator_state> state_;
-  staging::choice reason_{};
-  transport::board_shape shape_;
-  std::shared_ptr<std::byte> control_;
-  std::optional<array_memory> nonce_;
-  introduction introduction_;
-  address address_;
-};
+    make_links(wire, std::move(members));
+    describe();
+    process::enlist(state_);
+  });
+  throw_first_failure(exchange(comm_, size_, mine));
+}
 
 std::shared_ptr<communicator_state> communicator_state::create(MPI_Comm comm, const clique::device* own) {
   try {
