@@ -13,7 +13,7 @@ namespace {
 
 // Handles are used again for other objects, so each is forgotten when OpenCL destroys its object (the destructor
 // callback), before the handle can be given out again. Where the platform calls back only afterwards (NVIDIA's does, in
-// a thread of its own: of 200 handles that were used again, 199 before the callback had come), nothing is remembered.
+// a thread of its own: of 200 handles of buffers in use, 199 were out again before it came), nothing is remembered.
 //
 //   known        under mutex
 //   timely       under mutex: of each platform that was tried, whether it calls back in time
