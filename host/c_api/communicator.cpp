@@ -30,8 +30,8 @@ clique_status create(MPI_Comm mpi, clique_device device, clique_comm* comm) {
   });
 }
 
-// Those that not every rank gets one from.
-void make(clique_comm* comm, std::optional<communicator> made) {
+// A handle to a communicator that not every rank gets.
+void make_for_member(clique_comm* comm, std::optional<communicator> made) {
   *comm = made ? new clique_comm_s(std::move(*made)) : nullptr;
 }
 
@@ -146,21 +146,21 @@ clique_status clique_comm_agree(clique_comm comm, clique_status mine, const char
 clique_status clique_comm_dup(clique_comm parent, clique_comm* comm) {
   return guard([&] {
     given(comm, "comm");
-    make(comm, of(parent).comm.dup());
+    make_for_member(comm, of(parent).comm.dup());
   });
 }
 
 clique_status clique_comm_split(clique_comm parent, int color, int key, clique_comm* comm) {
   return guard([&] {
     given(comm, "comm");
-    make(comm, of(parent).comm.split(color == CLIQUE_UNDEFINED ? clique::undefined : color, key));
+    make_for_member(comm, of(parent).comm.split(color == CLIQUE_UNDEFINED ? clique::undefined : color, key));
   });
 }
 
 clique_status clique_comm_split_by_node(clique_comm parent, int key, clique_comm* comm) {
   return guard([&] {
     given(comm, "comm");
-    make(comm, of(parent).comm.split_by_node(key));
+    make_for_member(comm, of(parent).comm.split_by_node(key));
   });
 }
 
@@ -168,7 +168,7 @@ clique_status clique_cart_create(clique_comm parent, size_t dimensions, const in
                                  clique_comm* comm) {
   return guard([&] {
     given(comm, "comm");
-    make(comm, clique::make_cart(of(parent).comm, list(dims, dimensions, "dimensions"),
+    make_for_member(comm, clique::make_cart(of(parent).comm, list(dims, dimensions, "dimensions"),
                                  list(periods, dimensions, "periods")));
   });
 }
@@ -177,7 +177,7 @@ clique_status clique_cart_sub(clique_comm grid, const int* remains, clique_comm*
   return guard([&] {
     given(comm, "comm");
     const std::size_t dimensions = grid_of(grid).dims().size();
-    make(comm, clique::cart_sub(of(grid).comm, list(remains, dimensions, "remaining dimensions")));
+    make_for_member(comm, clique::cart_sub(of(grid).comm, list(remains, dimensions, "remaining dimensions")));
   });
 }
 
@@ -226,7 +226,7 @@ clique_status clique_graph_create(clique_comm parent, size_t num_sources, const 
                                   const int* destinations, clique_comm* comm) {
   return guard([&] {
     given(comm, "comm");
-    make(comm, clique::make_graph(of(parent).comm, list(sources, num_sources, "sources"),
+    make_for_member(comm, clique::make_graph(of(parent).comm, list(sources, num_sources, "sources"),
                                   list(destinations, num_destinations, "destinations")));
   });
 }

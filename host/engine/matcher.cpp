@@ -14,7 +14,7 @@ bool fits(const message_part& receive, int from, int tag) noexcept {
   return (receive.peer == from || receive.peer == any_source) && (receive.tag == tag || receive.tag == any_tag);
 }
 
-std::string name_of(std::uint32_t type) {
+std::string type_name(std::uint32_t type) {
   const auto known = opencl::type_with_id(type);
   return known ? name(*known) : core::formatted("a struct that is not registered here ({:#x})", type);
 }
@@ -26,7 +26,7 @@ error mismatch(int from, int to, int tag, std::size_t sent, std::uint32_t sent_t
       status::mismatch,
       core::formatted("rank {} calls send of {} elements of {} to rank {}, tag {}, but rank {} calls recv of {} "
                       "elements of {}",
-                      from, sent, name_of(sent_type), to, tag, to, expected, name_of(expected_type)),
+                      from, sent, type_name(sent_type), to, tag, to, expected, type_name(expected_type)),
       from);
 }
 

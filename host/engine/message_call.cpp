@@ -7,7 +7,7 @@
 namespace clique::engine {
 namespace {
 
-using kind = detail::message_args::kind;
+using message_kind = detail::message_args::kind;
 
 // What is received must overlap nothing else, sent or received.
 void require_apart(const std::vector<message_part>& parts) {
@@ -40,7 +40,7 @@ message_call::message_call(communicator_state& on, const call& how, blocking kin
     : on_(on), how_(how), kind_(kind), held_(on) {}
 
 message_part message_call::check(const detail::message_args& one, bool& untouchable) const {
-  const bool sends = one.what != kind::receive;
+  const bool sends = one.what != message_kind::receive;
   const auto* const what = sends ? "send" : "recv";
   require((one.peer >= 0 && one.peer < on_.size()) || one.peer == no_rank || (!sends && one.peer == any_source),
           status::invalid_argument, "{} {} rank {}, but the communicator has ranks 0 to {}", what,
@@ -62,7 +62,7 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
   for (const auto& each : what) {
     bool untouchable = false;
     message_part& part = result.parts.emplace_back(check(each, untouchable));
-    if (each.what == kind::replace) {
+    if (each.what == message_kind::replace) {
       if (part.range.bytes != 0 && part.peer != no_rank)
         result.replaced.push_back({result.parts.size() - 1, each.region});
       continue;  // the receive of the same region binds and keeps it
@@ -70,7 +70,7 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
     if (keep && part.range.buffer != nullptr) result.kept.push_back(retained(part.range.buffer));
     if (untouchable) result.kept.push_back(stand_in(on_, part.range));
   }
-  if (what.size() > 1 && what[0].what != kind::replace) require_apart(result.parts);
+  if (what.size() > 1 && what[0].what != message_kind::replace) require_apart(result.parts);
   return result;
 }
 

@@ -40,7 +40,7 @@ void CL_CALLBACK forget(cl_mem object, void*) {
 }
 
 template <class T>
-T query(cl_mem object, cl_mem_info what, const char* name) {
+T query_buffer(cl_mem object, cl_mem_info what, const char* name) {
   T value{};
   if (const cl_int code = clGetMemObjectInfo(object, what, sizeof value, &value, nullptr); code != CL_SUCCESS)
     fail_call(code, core::formatted("clGetMemObjectInfo({})", name).c_str());
@@ -49,20 +49,20 @@ T query(cl_mem object, cl_mem_info what, const char* name) {
 
 buffer_facts ask(cl_mem object) {
   buffer_facts facts;
-  facts.type = query<cl_mem_object_type>(object, CL_MEM_TYPE, "CL_MEM_TYPE");
-  facts.context = query<cl_context>(object, CL_MEM_CONTEXT, "CL_MEM_CONTEXT");
+  facts.type = query_buffer<cl_mem_object_type>(object, CL_MEM_TYPE, "CL_MEM_TYPE");
+  facts.context = query_buffer<cl_context>(object, CL_MEM_CONTEXT, "CL_MEM_CONTEXT");
   facts.root = object;
   if (facts.type != CL_MEM_OBJECT_BUFFER) return facts;
-  facts.flags = query<cl_mem_flags>(object, CL_MEM_FLAGS, "CL_MEM_FLAGS");
-  facts.bytes = query<std::size_t>(object, CL_MEM_SIZE, "CL_MEM_SIZE");
-  facts.host = static_cast<std::byte*>(query<void*>(object, CL_MEM_HOST_PTR, "CL_MEM_HOST_PTR"));
-  if (const auto parent = query<cl_mem>(object, CL_MEM_ASSOCIATED_MEMOBJECT, "CL_MEM_ASSOCIATED_MEMOBJECT");
+  facts.flags = query_buffer<cl_mem_flags>(object, CL_MEM_FLAGS, "CL_MEM_FLAGS");
+  facts.bytes = query_buffer<std::size_t>(object, CL_MEM_SIZE, "CL_MEM_SIZE");
+  facts.host = static_cast<std::byte*>(query_buffer<void*>(object, CL_MEM_HOST_PTR, "CL_MEM_HOST_PTR"));
+  if (const auto parent = query_buffer<cl_mem>(object, CL_MEM_ASSOCIATED_MEMOBJECT, "CL_MEM_ASSOCIATED_MEMOBJECT");
       parent != nullptr) {
     facts.root = parent;  // a sub-buffer of a sub-buffer there is not
-    facts.root_offset = query<std::size_t>(object, CL_MEM_OFFSET, "CL_MEM_OFFSET");
+    facts.root_offset = query_buffer<std::size_t>(object, CL_MEM_OFFSET, "CL_MEM_OFFSET");
     constexpr cl_mem_flags access = CL_MEM_HOST_NO_ACCESS | CL_MEM_HOST_READ_ONLY | CL_MEM_HOST_WRITE_ONLY;
     if ((facts.flags & access) == 0)  // inherited, which not all implementations show
-      facts.flags |= query<cl_mem_flags>(parent, CL_MEM_FLAGS, "CL_MEM_FLAGS") & access;
+      facts.flags |= query_buffer<cl_mem_flags>(parent, CL_MEM_FLAGS, "CL_MEM_FLAGS") & access;
   }
   return facts;
 }

@@ -110,9 +110,9 @@ bool is_of_a_family(std::string_view name) noexcept {
 
 bool is_function(std::string_view name) noexcept {
   if (has(functions, name) || is_of_a_family(name)) return true;
-  for (const std::string_view group : {"work_group_", "sub_group_"}) {
-    if (!name.starts_with(group)) continue;
-    const std::string_view rest = name.substr(group.size());
+  for (const std::string_view family : {"work_group_", "sub_group_"}) {
+    if (!name.starts_with(family)) continue;
+    const std::string_view rest = name.substr(family.size());
     return rest.starts_with("reduce_") || rest.starts_with("scan_inclusive_") || rest.starts_with("scan_exclusive_");
   }
   return name.starts_with("atomic_") && cut(name, "_explicit") && has(functions, name);

@@ -8,7 +8,7 @@ namespace clique::schedule {
 namespace {
 
 // Rank r gets the prefix of r + 1 - shift ranks.
-plan scan(const shape& shape, int shift) {
+plan dyadic(const shape& shape, int shift) {
   builder make;
   const int rank = shape.rank, longest = shape.size - shift, length = rank + 1 - shift;
   const range out{buffer::out, 0, shape.vector_bytes}, input = source(shape, shape.vector_bytes);
@@ -82,11 +82,11 @@ plan scan(const shape& shape, int shift) {
 }  // namespace
 
 plan scan_dyadic(const shape& shape) {
-  return scan(shape, 0);
+  return dyadic(shape, 0);
 }
 
 plan exscan_dyadic(const shape& shape) {
-  return scan(shape, 1);
+  return dyadic(shape, 1);
 }
 
 }  // namespace clique::schedule

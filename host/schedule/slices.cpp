@@ -146,7 +146,7 @@ class prefixes {
   std::vector<std::vector<known>> levels_;  // [l][k] is over ranks [k * 2^l, (k + 1) * 2^l)
 };
 
-plan scan(const shape& shape, int shift) {
+plan slices(const shape& shape, int shift) {
   const auto length = [&](int rank) { return static_cast<std::size_t>(rank + 1 - shift); };
   // The last rank's input is in no exclusive prefix; rank 0's inclusive one is its input.
   sliced work(shape, shift == 1 ? shape.size - 1 : -1);
@@ -203,11 +203,11 @@ plan allreduce_slices(const shape& shape) {
 }
 
 plan scan_slices(const shape& shape) {
-  return scan(shape, 0);
+  return slices(shape, 0);
 }
 
 plan exscan_slices(const shape& shape) {
-  return scan(shape, 1);
+  return slices(shape, 1);
 }
 
 }  // namespace clique::schedule

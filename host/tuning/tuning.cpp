@@ -10,10 +10,10 @@ namespace clique::tuning {
 namespace {
 
 std::span<const algorithm> rows_of(collective what) {
-  const auto all = algorithms();
+  const auto rows = algorithms();
   const auto is = [&](const algorithm& each) { return each.what == what; };
-  const auto first = std::find_if(all.begin(), all.end(), is);
-  return {first, std::find_if_not(first, all.end(), is)};
+  const auto first = std::find_if(rows.begin(), rows.end(), is);
+  return {first, std::find_if_not(first, rows.end(), is)};
 }
 
 const algorithm* find(std::span<const algorithm> rows, std::string_view name) {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -37,12 +36,6 @@ extern "C" int MPI_Comm_free(MPI_Comm* comm) {
 namespace {
 
 using namespace test;
-
-int open_files() {
-  int count = 0;
-  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) count += each.path().empty() ? 0 : 1;
-  return count;
-}
 
 // An alltoall with `count` bytes for each, whose contents say only where they come from and go to: ranks that have made
 // other communicators before agree on them all the same.
@@ -79,7 +72,7 @@ class swap {
   clique::array<std::uint8_t> send_, receive_;
 };
 
-void exchange_some(clique::communicator& comm) {
+void exchange_some_swaps(clique::communicator& comm) {
   for (const std::size_t count : {1, 40, 20000}) {
     swap each(comm, count);
     each.run();
@@ -124,9 +117,9 @@ TEST_CASE("derived: dup") {
   CHECK(comm.device().queue()() == world().device().queue()());
   CHECK(comm.describe().transport == world().describe().transport);
   CHECK(clique::topology_of(comm) == clique::topology_kind::none);
-  exchange_some(comm);
+  exchange_some_swaps(comm);
   exchange_together({&world(), &comm, &base});
-  exchange_some(world());
+  exchange_some_swaps(world());
 }
 
 TEST_CASE("derived: split by colour and key, some ranks in none") {
@@ -144,11 +137,11 @@ TEST_CASE("derived: split by colour and key, some ranks in none") {
     CHECK(comm->device().rank() == comm->rank());
     CHECK(comm->device().size() == comm->size());
     CHECK(comm->describe().size == comm->size());
-    exchange_some(*comm);
+    exchange_some_swaps(*comm);
     all.push_back(&*comm);
   }
   exchange_together(all);
-  exchange_some(world());
+  exchange_some_swaps(world());
 }
 
 TEST_CASE("derived: split, equal keys keep the order; none at all; each alone") {
@@ -174,7 +167,7 @@ TEST_CASE("derived: by node") {
   exchange_together({&node, &world()});
   clique::communicator backwards = world().split_by_node(-world().rank());
   CHECK(backwards.rank() == node.size() - 1 - node.rank());
-  exchange_some(backwards);
+  exchange_some_swaps(backwards);
 }
 
 TEST_CASE("derived: from one another, outliving those that they were made from") {
@@ -184,7 +177,7 @@ TEST_CASE("derived: from one another, outliving those that they were made from")
   clique::communicator alike = pairs->dup();
   exchange_together({&world(), &*pairs, &alike});
   pairs.reset();
-  exchange_some(alike);
+  exchange_some_swaps(alike);
   clique::communicator all = world().dup();
   exchange_together({&alike, &all});
 }
@@ -203,11 +196,11 @@ TEST_CASE("derived: destroyed in another order on every rank") {
       if (comms.size() == 6) exchange_together(left);
       std::shuffle(comms.begin(), comms.end(), chance);
       comms.pop_back();
-      if (comms.size() == 3) exchange_some(world());
+      if (comms.size() == 3) exchange_some_swaps(world());
       nap(200);
     }
   }
-  exchange_some(world());
+  exchange_some_swaps(world());
 }
 
 TEST_CASE("derived: destroyed with operations in flight") {
@@ -220,7 +213,7 @@ TEST_CASE("derived: destroyed with operations in flight") {
   two.wait();
   large.check();
   small.check();
-  exchange_some(next);
+  exchange_some_swaps(next);
 }
 
 TEST_CASE("derived: left with operations in flight again and again, what was theirs comes back") {
@@ -257,7 +250,7 @@ TEST_CASE("derived: made and destroyed again and again, nothing is left") {
   }
   CHECK(mpi_communicators == before);
   CHECK(open_files() <= files + 2);
-  exchange_some(world());
+  exchange_some_swaps(world());
 }
 
 // ---- topologies, against MPI's own
@@ -326,7 +319,7 @@ TEST_CASE("topologies: grids and their parts") {
       CHECK(comm.has_value() == (world().rank() < size - without));
       if (!comm) continue;
       wanted.check(*comm);
-      exchange_some(*comm);
+      exchange_some_swaps(*comm);
       clique::communicator same = comm->dup();
       wanted.check(same);
       for (unsigned kept = 0; kept < 1u << count; kept += 1 + without) {
@@ -341,7 +334,7 @@ TEST_CASE("topologies: grids and their parts") {
           CHECK(part.size() == 1);
           CHECK(clique::grid_of(part).dims().empty());
         }
-        exchange_some(part);
+        exchange_some_swaps(part);
       }
     }
   }
@@ -380,7 +373,7 @@ TEST_CASE("topologies: graphs, with loops and several edges between two ranks") 
   // Nobody sends anything.
   clique::communicator empty = clique::make_graph(world(), {}, {});
   CHECK(clique::neighbors_of(empty).sources.empty());
-  exchange_some(empty);
+  exchange_some_swaps(empty);
 }
 
 TEST_CASE("topologies: a communicator without one") {

@@ -26,6 +26,9 @@ struct thresholds {
 };
 thresholds thresholds_of(const clique::communicator& comm);
 
+// How many files this process has open.
+int open_files();
+
 // Sleeps up to `most` microseconds, differently on each rank.
 void nap(int most);
 

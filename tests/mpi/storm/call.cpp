@@ -14,10 +14,6 @@ namespace {
 
 using clique::collective;
 
-std::size_t at(int rank) {
-  return static_cast<std::size_t>(rank);
-}
-
 using bytes = std::vector<std::byte>;
 
 // The balanced binary tree over [first, last), split at the largest power of two below its size.

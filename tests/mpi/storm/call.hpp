@@ -12,6 +12,11 @@
 
 namespace storm {
 
+// As an index.
+inline std::size_t at(int rank) {
+  return static_cast<std::size_t>(rank);
+}
+
 // A communicator of all ranks, and who is whose neighbour on it: edge by edge, block `sent` of `from` arrives as block
 // `received` of `to`.
 struct edge {

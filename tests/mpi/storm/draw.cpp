@@ -10,10 +10,6 @@ namespace {
 
 using clique::collective;
 
-std::size_t at(int rank) {
-  return static_cast<std::size_t>(rank);
-}
-
 // Elements of a block, often none or few.
 std::size_t size_below(chance& from, std::size_t limit) {
   const std::size_t kinds[] = {0, 1, 40, 500, limit, limit};

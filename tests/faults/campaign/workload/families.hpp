@@ -5,6 +5,9 @@
 
 namespace workload {
 
+// Elements of a block: inside an arrival; in one segment; in several.
+inline constexpr std::size_t few = 5, some = 3000, many = 150000;
+
 // What rank `from` sends to rank `to`, `count` numbers, in the call that `mark` stands for.
 inline numbers block(int mark, int from, int to, std::size_t count) {
   numbers result(count);

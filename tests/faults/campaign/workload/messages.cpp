@@ -4,8 +4,6 @@
 namespace workload {
 namespace {
 
-constexpr std::size_t few = 5, some = 3000, many = 150000;
-
 void ring(script& run, place& on, kind of, std::size_t count) {
   const int next = (on.rank() + 1) % on.size(), last = (on.rank() + on.size() - 1) % on.size();
   const exchange both = round_the_ring(on, of, 1, count);

@@ -4,8 +4,6 @@
 namespace workload {
 namespace {
 
-constexpr std::size_t few = 5, some = 3000, many = 150000;
-
 void alltoallv(script& run, place& on) {
   // Rank i sends 100 (i + 1) + 10 j numbers to rank j.
   const auto count = [](int from, int to) { return static_cast<std::size_t>(100 * (from + 1) + 10 * to); };

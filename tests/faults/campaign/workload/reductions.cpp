@@ -4,8 +4,6 @@
 namespace workload {
 namespace {
 
-constexpr std::size_t few = 5, some = 3000, many = 200000;
-
 void all(script& run, place& on, const char* name, kind of, std::size_t count, const clique::reduce_op& op) {
   const exchange made(on, of, operand(1, on.rank(), count), sum(1, on.size(), count));
   run.collective(name, on, made.results,

@@ -4,8 +4,6 @@
 namespace workload {
 namespace {
 
-constexpr std::size_t few = 5, some = 3000;
-
 cl::Event marker(const place& on) {
   const aside own;
   cl::Event event;
