@@ -169,7 +169,7 @@ clique_status clique_cart_create(clique_comm parent, size_t dimensions, const in
   return guard([&] {
     given(comm, "comm");
     make_for_member(comm, clique::make_cart(of(parent).comm, list(dims, dimensions, "dimensions"),
-                                 list(periods, dimensions, "periods")));
+                                            list(periods, dimensions, "periods")));
   });
 }
 
@@ -227,7 +227,7 @@ clique_status clique_graph_create(clique_comm parent, size_t num_sources, const 
   return guard([&] {
     given(comm, "comm");
     make_for_member(comm, clique::make_graph(of(parent).comm, list(sources, num_sources, "sources"),
-                                  list(destinations, num_destinations, "destinations")));
+                                             list(destinations, num_destinations, "destinations")));
   });
 }
 

@@ -1,7 +1,7 @@
 // communicator::agree: a collective without data, whose signature carries what happened here.
 #include <clique/communicator.hpp>
 
-#include "engine/call.hpp"
+#include "communicator/call.hpp"
 
 namespace clique {
 

@@ -1,8 +1,8 @@
 // Which algorithm a call takes, without the call.
+#include "communicator/call.hpp"
 #include "core/arithmetic.hpp"
 #include "core/check.hpp"
 #include "core/config.hpp"
-#include "engine/call.hpp"
 #include "tuning/tuning.hpp"
 
 #include <clique/communicator.hpp>

@@ -1,7 +1,7 @@
 // What the files of this room share: each validates one kind of call, and says what its blocks are.
 #pragma once
 
-#include "engine/call.hpp"
+#include "communicator/call.hpp"
 #include "schedule/shape.hpp"
 
 #include <clique/call.hpp>

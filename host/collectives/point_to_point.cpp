@@ -1,7 +1,7 @@
 // send, recv and groups of them: validate, submit.
 #include <clique/point_to_point.hpp>
 
-#include "engine/message_call.hpp"
+#include "communicator/message_call.hpp"
 
 #include <algorithm>
 

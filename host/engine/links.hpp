@@ -1,8 +1,8 @@
 // What an operation runs on: how this rank reaches each other rank, and its device.
 #pragma once
 
+#include "memory/arena.hpp"
 #include "staging/port.hpp"
-#include "transport/arena.hpp"
 #include "transport/board.hpp"
 #include "transport/collectives.hpp"
 #include "ways/way.hpp"
@@ -28,7 +28,7 @@ struct links {
   transport::collectives* collectives = nullptr;  // MPI's own; null: not asked for
   std::deque<std::uint64_t> mpi_turns;            // operations that will call them, in order
   staging::port* device = nullptr;
-  transport::arena* memory = nullptr;
+  memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0;
   std::unique_ptr<ways::ring_pools> rings;
   // For temporary memory that only the device addresses: such steps depend on others', so that no order of leasing
@@ -37,7 +37,7 @@ struct links {
 
   // Pools of so many rings each, in each direction.
   [[nodiscard]] std::unique_ptr<ways::ring_pools> make_rings(std::size_t count) const {
-    return std::make_unique<ways::ring_pools>(*memory, ways::transit::most_flights * segment_bytes, count);
+    return std::make_unique<ways::ring_pools>(*arena, ways::transit::most_flights * segment_bytes, count);
   }
   void make_pools(std::size_t count) {
     rings = make_rings(count);

@@ -8,9 +8,9 @@
 // 2 and 3 are repeated, with and without a flush before, since a drain that comes back too early does not always.
 #include "opencl/arena_test.hpp"
 
+#include "memory/arena.hpp"
 #include "opencl/launch.hpp"
 #include "opencl/query.hpp"
-#include "transport/arena.hpp"
 
 #include <clique_kernels.hpp>
 
@@ -22,7 +22,7 @@
 namespace clique::opencl {
 namespace {
 
-using transport::arena;
+using memory::arena;
 
 constexpr std::size_t item_bytes = 64;  // as in cl/arena_test.cl
 struct round_plan {
@@ -53,7 +53,7 @@ class block {
   [[nodiscard]] std::uint32_t* words() const noexcept { return reinterpret_cast<std::uint32_t*>(at_); }
   [[nodiscard]] cl_mem buffer() const noexcept { return buffer_(); }
   // As a peer sees it.
-  [[nodiscard]] const volatile std::uint32_t* seen(const transport::peer_arena& peer) const noexcept {
+  [[nodiscard]] const volatile std::uint32_t* seen(const memory::peer_arena& peer) const noexcept {
     return reinterpret_cast<const volatile std::uint32_t*>(peer.base() + arena::mine().offset(at_));
   }
 
@@ -77,7 +77,7 @@ class tester {
  public:
   explicit tester(device_state& state)
       : state_(state),
-        peer_(transport::peer_arena::open(arena::mine())),
+        peer_(memory::peer_arena::open(arena::mine())),
         program_(state.programs().get(kernels::arena_test)) {}
 
   // How often longer a kernel takes in the arena than in a buffer of the device's own: the best of a few each.
@@ -161,7 +161,7 @@ class tester {
   }
 
   device_state& state_;
-  std::shared_ptr<transport::peer_arena> peer_;
+  std::shared_ptr<memory::peer_arena> peer_;
   program& program_;
   std::uint32_t seed_ = 0;
 };
@@ -172,9 +172,9 @@ arena_verdict test_arena(device_state& state, bool slow_too) {
   try {
     const auto align_bits =
         query<cl_uint>(state.native()(), CL_DEVICE_MEM_BASE_ADDR_ALIGN, "CL_DEVICE_MEM_BASE_ADDR_ALIGN");
-    require(align_bits / 8 <= transport::page_bytes, status::unsupported,
+    require(align_bits / 8 <= memory::page_bytes, status::unsupported,
             "it wants memory aligned to {} bytes, and pages are {} (CL_DEVICE_MEM_BASE_ADDR_ALIGN)", align_bits / 8,
-            transport::page_bytes);
+            memory::page_bytes);
     tester test(state);
     std::string finish_fault;
     if (!slow_too && !state.info().host_unified) {

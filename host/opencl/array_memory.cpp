@@ -1,8 +1,8 @@
 // The memory of an array: a block of the arena wrapped as a buffer, or a buffer of the device's own.
 #include "core/config.hpp"
+#include "memory/arena.hpp"
 #include "opencl/check.hpp"
 #include "opencl/device_state.hpp"
-#include "transport/arena.hpp"
 
 #include <clique/array.hpp>
 
@@ -13,7 +13,7 @@ namespace {
 
 // The block goes back when OpenCL is done with the buffer: no command uses it, nobody holds it.
 void CL_CALLBACK release_block(cl_mem, void* block) {
-  transport::arena::mine().release(static_cast<std::byte*>(block));
+  memory::arena::mine().release(static_cast<std::byte*>(block));
 }
 
 cl::Buffer wrap(opencl::device_state& state, std::byte* block, std::size_t bytes) {
@@ -24,7 +24,7 @@ cl::Buffer wrap(opencl::device_state& state, std::byte* block, std::size_t bytes
     code = clSetMemObjectDestructorCallback(memory, release_block, block);
     if (code == CL_SUCCESS) return buffer;
   }
-  transport::arena::mine().release(block);
+  memory::arena::mine().release(block);
   opencl::fail_call(code, core::formatted("a buffer of {} bytes (CL_MEM_USE_HOST_PTR)", bytes).c_str());
 }
 
@@ -49,7 +49,7 @@ array_memory::array_memory(const clique::device& device, std::size_t bytes) {
           most == core::settings().max_allocation ? ", lowered by CLIQUE_MAX_ALLOC_BYTES" : "");
   bytes_ = bytes = std::max<std::size_t>(bytes, 16);  // OpenCL has no empty buffers
   if (state.arena_works()) {
-    host_ = transport::arena::mine().allocate(bytes);
+    host_ = memory::arena::mine().allocate(bytes);
     buffer_ = wrap(state, host_, bytes);
   } else {
     buffer_ = allocate(state, bytes);

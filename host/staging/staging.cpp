@@ -1,7 +1,7 @@
 #include "staging/staging.hpp"
 
 #include "core/config.hpp"
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 
 namespace clique::staging {
 
@@ -52,7 +52,7 @@ bound bind(opencl::device_state& device, opencl::recent_buffers& known, const re
   result.bytes = range.count * element;
   std::byte* host = range.host;
   // A span of the user's: over an array's buffer, perhaps.
-  if (host == nullptr && facts.host != nullptr && transport::arena::mine().holds(facts.host, facts.bytes))
+  if (host == nullptr && facts.host != nullptr && memory::arena::mine().holds(facts.host, facts.bytes))
     host = facts.host;
   result.kind = host != nullptr ? kind::direct : outside(device);
   result.host = host != nullptr ? host + result.offset : nullptr;

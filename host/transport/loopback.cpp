@@ -58,7 +58,7 @@ class loopback::link_of final : public messages {
   std::deque<posted> receives_;
 };
 
-loopback::loopback(int size, std::size_t inline_bytes, arena& memory) : memory_(memory) {
+loopback::loopback(int size, std::size_t inline_bytes, memory::arena& memory) : memory_(memory) {
   const board_shape shape = board_shape::of(size, inline_bytes);
   std::vector<board::member> members;
   for (int rank = 0; rank < size; ++rank) {

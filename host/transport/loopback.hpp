@@ -2,7 +2,7 @@
 // for proving schedules without MPI or a device.
 #pragma once
 
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 #include "transport/board.hpp"
 #include "transport/messages.hpp"
 
@@ -15,7 +15,7 @@ namespace clique::transport {
 class loopback {
  public:
   // `size` ranks whose blocks lie in `memory`, which must outlive it.
-  loopback(int size, std::size_t inline_bytes, arena& memory);
+  loopback(int size, std::size_t inline_bytes, memory::arena& memory);
   ~loopback();
   loopback(const loopback&) = delete;
   loopback& operator=(const loopback&) = delete;
@@ -35,7 +35,7 @@ class loopback {
   };
   class link_of;
 
-  arena& memory_;
+  memory::arena& memory_;
   std::vector<std::byte*> controls_;
   std::vector<std::unique_ptr<board>> boards_;
   std::vector<std::unique_ptr<link_of>> links_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/check.hpp"
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -14,7 +14,7 @@ namespace clique::ways {
 // circle.
 class ring_pool {
  public:
-  ring_pool(transport::arena& memory, std::size_t ring_bytes, std::size_t rings)
+  ring_pool(memory::arena& memory, std::size_t ring_bytes, std::size_t rings)
       : memory_(memory), ring_bytes_(ring_bytes), left_(rings) {}
   ~ring_pool() {
     for (std::byte* each : free_) memory_.release(each);
@@ -60,7 +60,7 @@ class ring_pool {
   void give_back(std::byte* ring) { free_.push_back(ring); }
 
  private:
-  transport::arena& memory_;
+  memory::arena& memory_;
   std::size_t ring_bytes_, left_, made_ = 0;
   std::vector<std::byte*> free_;
   bool starved_ = false;
@@ -68,7 +68,7 @@ class ring_pool {
 
 // Of one direction each, so that a rank can always receive what others have to get rid of.
 struct ring_pools {
-  ring_pools(transport::arena& memory, std::size_t ring_bytes, std::size_t rings)
+  ring_pools(memory::arena& memory, std::size_t ring_bytes, std::size_t rings)
       : sending(memory, ring_bytes, rings), receiving(memory, ring_bytes, rings) {}
   void begin_look() noexcept {
     sending.begin_look();

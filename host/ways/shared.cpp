@@ -77,7 +77,7 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
 bool shared::withdraw(const block& which, const endpoint& from, transit& state) {
   if (!state.begun || state.done || state.ring != nullptr || state.withdrawn || which.more) return false;
   const int reader = number(which.peer);
-  transport::arena& memory = memory_;
+  memory::arena& memory = memory_;
   std::shared_ptr<std::byte> copy(memory.allocate(from.bytes), [&memory](std::byte* made) { memory.release(made); });
   state.withdrawn = true;
   if (!board_.withdraw(which.address, reader, which.key)) return false;  // too late: its reader is at it

@@ -12,7 +12,7 @@ namespace clique::ways {
 class shared final : public way {
  public:
   // `numbers`: by rank, its number on the board, or -1.
-  shared(transport::board& on, std::vector<int> numbers, staging::port& device, transport::arena& memory,
+  shared(transport::board& on, std::vector<int> numbers, staging::port& device, memory::arena& memory,
          std::size_t segment_bytes)
       : board_(on), numbers_(std::move(numbers)), device_(device), memory_(memory), segment_bytes_(segment_bytes) {}
 
@@ -34,7 +34,7 @@ class shared final : public way {
   transport::board& board_;
   std::vector<int> numbers_;
   staging::port& device_;
-  transport::arena& memory_;
+  memory::arena& memory_;
   std::size_t segment_bytes_;
 };
 

@@ -22,7 +22,7 @@ constexpr row rows[] = {
                                                : "they do not map each other's memory"};
      },
      [](const means& of) -> std::unique_ptr<way> {
-       return std::make_unique<shared>(*of.board, of.numbers, *of.device, *of.memory, of.segment_bytes);
+       return std::make_unique<shared>(*of.board, of.numbers, *of.device, *of.arena, of.segment_bytes);
      }},
     {"mpi", "in messages of a segment each", [](const profile&, const profile&) { return connection{true}; },
      [](const means& of) -> std::unique_ptr<way> {

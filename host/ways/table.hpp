@@ -39,7 +39,7 @@ struct means {
   std::vector<int> numbers;  // by rank: its number on the board, or -1
   transport::messages* messages = nullptr;
   staging::port* device = nullptr;
-  transport::arena* memory = nullptr;
+  memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0;
 };
 

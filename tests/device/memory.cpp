@@ -2,15 +2,15 @@
 #include "support.hpp"
 
 #include "core/config.hpp"
+#include "memory/arena.hpp"
 #include "opencl/device_state.hpp"
-#include "transport/arena.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
 using namespace test;
-using clique::transport::arena;
+using clique::memory::arena;
 
 // Drivers give a handle out again for the next buffer; when they tell that the one before is gone, differs.
 TEST_CASE("a handle that is used again is another buffer") {
@@ -51,7 +51,7 @@ TEST_CASE("arrays come from the arena where the self-test passed, and go back to
       CHECK(arena::mine().holds(a.region().host, 400000));
       CHECK(arena::mine().used() > before);
       dev().finish();  // what the kernel wrote is there for another mapping
-      const auto peer = clique::transport::peer_arena::open(arena::mine());
+      const auto peer = clique::memory::peer_arena::open(arena::mine());
       const std::byte* seen = peer->base() + arena::mine().offset(a.region().host);
       std::vector<float> values(100000);
       std::memcpy(values.data(), seen, 400000);

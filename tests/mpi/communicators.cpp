@@ -2,7 +2,7 @@
 // behind.
 #include "support.hpp"
 
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 
 #include <memory>
 #include <optional>
@@ -151,14 +151,14 @@ TEST_CASE("communicators: made and destroyed again and again, nothing is left") 
     }
     if (k == 10) {
       files = open_files();
-      used = clique::transport::arena::mine().used();
+      used = clique::memory::arena::mine().used();
     }
   }
   MPI_Barrier(MPI_COMM_WORLD);
   { clique::communicator last; }  // making one takes back what the earlier ones left to their peers
   CHECK(open_files() <= files + 2);
   // A control block of this size is at most kept by the last few.
-  CHECK(clique::transport::arena::mine().used() <= used + (std::size_t{8} << 20));
+  CHECK(clique::memory::arena::mine().used() <= used + (std::size_t{8} << 20));
 }
 
 TEST_CASE("communicators: many operations leave nothing behind") {
@@ -171,10 +171,10 @@ TEST_CASE("communicators: many operations leave nothing behind") {
   };
   round();
   const int files = open_files();
-  const std::size_t used = clique::transport::arena::mine().used();
+  const std::size_t used = clique::memory::arena::mine().used();
   for (int k = 0; k < (world().size() > 4 ? 2 : 8); ++k) round();
   CHECK(open_files() == files);
-  CHECK(clique::transport::arena::mine().used() <= used + 65536);
+  CHECK(clique::memory::arena::mine().used() <= used + 65536);
 }
 
 // The last one: its operations are completed by MPI_Finalize, or before.

@@ -2,7 +2,7 @@
 // behind.
 #include "support.hpp"
 
-#include "engine/communicator_state.hpp"
+#include "communicator/communicator_state.hpp"
 
 #include <algorithm>
 #include <atomic>

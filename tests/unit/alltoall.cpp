@@ -51,10 +51,10 @@ struct trial {
       : size(static_cast<std::size_t>(ranks)),
         in_place(within),
         chance(seed),
-        memory(std::size_t{64} << 20),
-        all(ranks, way, chance() % 2 == 0 ? 0 : 64, 96, memory, chance) {}
+        arena(std::size_t{64} << 20),
+        all(ranks, way, chance() % 2 == 0 ? 0 : 64, 96, arena, chance) {}
   ~trial() {
-    for (std::byte* each : blocks) memory.release(each);
+    for (std::byte* each : blocks) arena.release(each);
   }
 
   void give_memory(buffer& to, staging::binding& bound, std::size_t bytes) {
@@ -62,7 +62,7 @@ struct trial {
     bound.kind = kinds[chance() % 3];
     to.bytes = bytes;
     if (bound.kind == staging::kind::direct) {
-      blocks.push_back(memory.allocate(bytes + 2 * margin));
+      blocks.push_back(arena.allocate(bytes + 2 * margin));
       to.data = blocks.back();
     } else {
       to.own.resize(bytes + 2 * margin);
@@ -125,7 +125,7 @@ struct trial {
       mine.op.mine.signature.collective = static_cast<std::uint32_t>(clique::collective::alltoallv);
       mine.op.mine.signature.pairs = plan->pairs;
       if (plan->plan.temporary != 0) {
-        blocks.push_back(memory.allocate(plan->plan.temporary));
+        blocks.push_back(arena.allocate(plan->plan.temporary));
         staging::binding& temporary = mine.op.bound(schedule::buffer::temporary);
         temporary.kind = staging::kind::direct;
         temporary.bytes = plan->plan.temporary;
@@ -196,7 +196,7 @@ struct trial {
   std::size_t size;
   bool in_place;
   std::mt19937 chance;
-  transport::arena memory;
+  memory::arena arena;
   ranks all;
   std::vector<std::byte*> blocks;
 };

@@ -1,5 +1,5 @@
 // The arena: blocks that do not overlap, pages that come and go, and what a peer sees of it.
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 #include "core/check.hpp"
 
 #include <doctest/doctest.h>
@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 using namespace clique;
-using transport::arena;
-using transport::page_bytes;
-using transport::peer_arena;
+using memory::arena;
+using memory::page_bytes;
+using memory::peer_arena;
 
 namespace {
 

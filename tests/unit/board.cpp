@@ -27,13 +27,13 @@ arrival calls(std::uint64_t count, status code = status::success, const char* te
 }
 
 struct node {
-  explicit node(int ranks, std::size_t inline_bytes = 256) : size(ranks), all(ranks, inline_bytes, memory) {}
+  explicit node(int ranks, std::size_t inline_bytes = 256) : size(ranks), all(ranks, inline_bytes, arena) {}
   board& operator[](int rank) { return all.shm(rank); }
   void arrive_all(std::uint64_t seq) {
     for (int rank = 0; rank < size; ++rank) all.shm(rank).arrive(seq, calls(7), {});
   }
   int size;
-  arena memory{16 * mib};
+  clique::memory::arena arena{16 * mib};
   loopback all;
 };
 
@@ -222,7 +222,7 @@ TEST_CASE("inlined blocks of many ranks stay in proportion") {
 
 TEST_CASE("a linear block is read where it lies, once its owner's device is done") {
   node on(2);
-  std::byte* const block = on.memory.allocate(5000);
+  std::byte* const block = on.arena.allocate(5000);
   std::memset(block, 0x33, 5000);
   on[0].offer_linear(1, 1, 0, block + 8, 4000);
   CHECK_FALSE(look(on[1], 1, 0, 4000));
@@ -245,7 +245,7 @@ TEST_CASE("a linear block is read where it lies, once its owner's device is done
 
 TEST_CASE("device work that failed makes nothing readable, and is told") {
   node on(3);
-  std::byte* const block = on.memory.allocate(100);
+  std::byte* const block = on.arena.allocate(100);
   on[1].offer_linear(1, 0, 0, block, 100);
   on[1].set_ready_late(1, true);
   CHECK_FALSE(look(on[0], 1, 1, 100));
@@ -255,15 +255,15 @@ TEST_CASE("device work that failed makes nothing readable, and is told") {
 
 TEST_CASE("a block that is withdrawn is found again where it was moved") {
   node on(2);
-  std::byte* const block = on.memory.allocate(4096);
+  std::byte* const block = on.arena.allocate(4096);
   std::memset(block, 1, 4096);
   on[0].offer_linear(1, 1, 0, block, 4096);
   on[0].set_ready(1);
   CHECK(on[0].withdraw(1, 1, 0));
   CHECK_FALSE(on[0].withdraw(1, 1, 0));
   CHECK_FALSE(on[1].claim(1, 0, 0));  // between two places
-  const std::size_t before = on.memory.used();
-  std::shared_ptr<std::byte> copy(on.memory.allocate(4096), [&](std::byte* each) { on.memory.release(each); });
+  const std::size_t before = on.arena.used();
+  std::shared_ptr<std::byte> copy(on.arena.allocate(4096), [&](std::byte* each) { on.arena.release(each); });
   std::memcpy(copy.get(), block, 4096);
   std::byte* const moved = copy.get();
   on[0].offer_moved(1, 1, 0, std::move(copy));
@@ -273,15 +273,15 @@ TEST_CASE("a block that is withdrawn is found again where it was moved") {
   REQUIRE(seen.has_value());
   CHECK(seen->base == moved);
   CHECK(seen->base[4095] == std::byte{1});
-  CHECK(on.memory.used() == before + 4096);
+  CHECK(on.arena.used() == before + 4096);
   on[1].leave(1);
   CHECK(on[0].room(1 + board::slot_count));
-  CHECK(on.memory.used() == before);  // with the slot goes the copy
+  CHECK(on.arena.used() == before);  // with the slot goes the copy
 }
 
 TEST_CASE("a ring says what is there, and what has been taken") {
   node on(2);
-  std::byte* const ring = on.memory.allocate(1024);
+  std::byte* const ring = on.arena.allocate(1024);
   on[0].offer_ring(1, 1, 1, ring, 1024, 3000);
   auto seen = look(on[1], 1, 0, 3000, 1);
   REQUIRE(seen.has_value());

@@ -43,7 +43,7 @@ void meet(board& self, std::uint64_t seq) {
 }  // namespace
 
 TEST_CASE("a reader that claims and an owner that withdraws never both win, and the data is right") {
-  arena memory(16 * mib);
+  clique::memory::arena memory(16 * mib);
   loopback all(2, 64, memory);
   constexpr std::uint64_t rounds = 4000;
   constexpr std::size_t bytes = 256;
@@ -92,7 +92,7 @@ TEST_CASE("a reader that claims and an owner that withdraws never both win, and 
 TEST_CASE("of poisons at once all ranks see the same one, whole") {
   constexpr int size = 4;
   for (int round = 0; round < 50; ++round) {
-    arena memory(16 * mib);
+    clique::memory::arena memory(16 * mib);
     loopback all(size, 64, memory);
     std::atomic<int> ready{0};
     std::vector<board::verdict> seen(size);
@@ -120,7 +120,7 @@ TEST_CASE("who sleeps is woken: no wake-up is lost in many rounds") {
   using namespace std::chrono;
   constexpr auto longest = seconds(5);
   constexpr std::uint64_t rounds = 3000;
-  arena memory(16 * mib);
+  clique::memory::arena memory(16 * mib);
   loopback all(2, 64, memory);
   std::byte* const ring = memory.allocate(4096);
   all.shm(0).offer_ring(1, 1, 0, ring, 4096, rounds);
@@ -156,7 +156,7 @@ TEST_CASE("arrivals and poison wake all who sleep") {
   using namespace std::chrono;
   constexpr auto longest = seconds(5);
   constexpr int size = 4;
-  arena memory(16 * mib);
+  clique::memory::arena memory(16 * mib);
   loopback all(size, 64, memory);
   std::atomic<int> lost{0};
   together(size, [&](int rank) {

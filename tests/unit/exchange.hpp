@@ -16,7 +16,7 @@ namespace test {
 
 class exchange {
  public:
-  exchange(ranks& all, std::size_t rank, std::size_t most, transport::arena& memory)
+  exchange(ranks& all, std::size_t rank, std::size_t most, memory::arena& memory)
       : on_(all[rank]),
         rank_(rank),
         size_(all.size()),
@@ -134,14 +134,14 @@ class exchange {
 
   rank_under_test& on_;
   std::size_t rank_, size_;
-  transport::arena& memory_;
+  memory::arena& memory_;
   std::byte *in_, *out_;
   std::size_t block_ = 0;
 };
 
 using exchanges = std::vector<std::unique_ptr<exchange>>;
 
-inline exchanges one_each(ranks& all, std::size_t most, transport::arena& memory) {
+inline exchanges one_each(ranks& all, std::size_t most, memory::arena& memory) {
   exchanges parts;
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
     parts.push_back(std::make_unique<exchange>(all, rank, most, memory));

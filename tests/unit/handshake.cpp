@@ -1,5 +1,5 @@
 // Which library each rank runs: compared before anything else is read.
-#include "engine/handshake.hpp"
+#include "communicator/handshake.hpp"
 
 #include <clique/error.hpp>
 #include <clique/version.hpp>

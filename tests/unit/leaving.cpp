@@ -1,5 +1,5 @@
 // How far a rank is done with its peers' operations, where some have other numbers there.
-#include "engine/leaving.hpp"
+#include "communicator/leaving.hpp"
 
 #include <doctest/doctest.h>
 

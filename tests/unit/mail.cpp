@@ -34,7 +34,7 @@ bool same(const mail& a, const mail& b) {
 }  // namespace
 
 TEST_CASE("mail comes in the order of its sending, each pair by itself, also to oneself") {
-  arena memory(64 * mib);
+  clique::memory::arena memory(64 * mib);
   loopback all(3, 64, memory);
   mail got;
   CHECK_FALSE(all.shm(1).get(0, got));
@@ -59,7 +59,7 @@ TEST_CASE("mail comes in the order of its sending, each pair by itself, also to 
 TEST_CASE("a full ring takes no more until its reader has read, on any number of ranks") {
   for (const int size : {1, 2, 5, 40, 200}) {
     CAPTURE(size);
-    arena memory(std::size_t{1} << 30);
+    clique::memory::arena memory(std::size_t{1} << 30);
     loopback all(size, 64, memory);
     const int to = size - 1;
     std::uint64_t written = 0, read = 0;
@@ -80,7 +80,7 @@ TEST_CASE("a full ring takes no more until its reader has read, on any number of
 
 TEST_CASE("mail between two threads: nothing is lost, torn or out of order") {
   constexpr std::uint64_t many = 30000;
-  arena memory(64 * mib);
+  clique::memory::arena memory(64 * mib);
   loopback all(2, 64, memory);
   std::thread writer([&] {
     for (std::uint64_t k = 1; k <= many; ++k) {
@@ -98,7 +98,7 @@ TEST_CASE("mail between two threads: nothing is lost, torn or out of order") {
 }
 
 TEST_CASE("over messages mail comes in order, whatever else is sent") {
-  arena memory(64 * mib);
+  clique::memory::arena memory(64 * mib);
   loopback links(2, 0, memory);
   wire from(links.link(0), 0, 2), to(links.link(1), 1, 2);
   for (std::uint64_t k = 1; k <= 300; ++k) {

@@ -15,7 +15,7 @@ namespace test {
 // One call on one rank, with its memory.
 class posting {
  public:
-  posting(rank_under_test& on, transport::arena& memory)
+  posting(rank_under_test& on, memory::arena& memory)
       : call(std::make_shared<engine::message_group>()), on_(on), memory_(memory) {
     call->reset();
   }
@@ -89,17 +89,17 @@ class posting {
   }
 
   rank_under_test& on_;
-  transport::arena& memory_;
+  memory::arena& memory_;
   std::vector<std::byte*> blocks_;
 };
 
 struct messages_world {
   static constexpr std::size_t segment = 256;
   messages_world(int size, path way, unsigned seed = 7, std::span<const ways::row> rows = ways::table())
-      : chance(seed), all(size, way, 64, segment, memory, chance, rows), ranks_(static_cast<std::size_t>(size)) {}
+      : chance(seed), all(size, way, 64, segment, arena, chance, rows), ranks_(static_cast<std::size_t>(size)) {}
 
   posting& on(int rank) {
-    return *calls.emplace_back(std::make_unique<posting>(all[static_cast<std::size_t>(rank)], memory));
+    return *calls.emplace_back(std::make_unique<posting>(all[static_cast<std::size_t>(rank)], arena));
   }
   void look(int rank) { all.look_at_messages(static_cast<std::size_t>(rank)); }
   void look_some(int looks) {
@@ -122,7 +122,7 @@ struct messages_world {
   staging::kind any_kind() { return static_cast<staging::kind>(1 + chance() % 3); }
 
   std::mt19937 chance;
-  transport::arena memory{std::size_t{1} << 30};
+  memory::arena arena{std::size_t{1} << 30};
   ranks all;
   std::deque<std::unique_ptr<posting>> calls;
 

@@ -18,7 +18,7 @@ constexpr auto direct = staging::kind::direct;
 
 struct two {
   explicit two(unsigned seed = 4)
-      : chance(seed), all(2, path::board, 64, 96, memory, chance), parts(one_each(all, block, memory)) {}
+      : chance(seed), all(2, path::board, 64, 96, arena, chance), parts(one_each(all, block, arena)) {}
   exchange& operator[](std::size_t rank) { return *parts[rank]; }
   void look(std::size_t rank) {
     all.look(rank, parts[rank]->op);
@@ -35,7 +35,7 @@ struct two {
     REQUIRE_FALSE(parts[0]->op.finished());
   }
   std::mt19937 chance;
-  transport::arena memory{std::size_t{64} << 20};
+  memory::arena arena{std::size_t{64} << 20};
   ranks all;
   exchanges parts;
 };
@@ -44,7 +44,7 @@ struct two {
 
 TEST_CASE("an operation can do without a reader that does not come, who gets the right data later") {
   two on;
-  const std::size_t before = on.memory.used();
+  const std::size_t before = on.arena.used();
   on.leave_alone(1);
   CHECK(on.all[0].executor->waits_for(on[0].op) ==
         "rank 0 waits in alltoall (operation 1) for rank 1 to take its block");
@@ -54,7 +54,7 @@ TEST_CASE("an operation can do without a reader that does not come, who gets the
   REQUIRE(on[0].op.finished());
   CHECK(on[0].wrong() == 0);
   on[0].spoil();  // the user's again
-  CHECK(on.memory.used() > before);
+  CHECK(on.arena.used() > before);
   while (!on[1].op.finished()) on.look(1);
   CHECK(on[1].wrong() == 0);
 
@@ -64,7 +64,7 @@ TEST_CASE("an operation can do without a reader that does not come, who gets the
     REQUIRE(finish(on.all, on.parts, on.chance));
     CHECK(on[0].wrong() + on[1].wrong() == 0);
   }
-  CHECK(on.memory.used() == before);
+  CHECK(on.arena.used() == before);
 }
 
 TEST_CASE("a block that its reader has begun with is not taken back") {
@@ -93,7 +93,7 @@ TEST_CASE("nothing is withdrawn before the ranks agree, or before the data is th
 
 TEST_CASE("a slot is not used again while this rank has not seen that its block was taken") {
   std::mt19937 chance(4);
-  transport::arena memory(std::size_t{64} << 20);
+  memory::arena memory(std::size_t{64} << 20);
   ranks all(2, path::board, 64, 96, memory, chance);
   constexpr std::uint64_t slots = transport::board::slot_count;
   std::vector<exchanges> operations;

@@ -140,9 +140,9 @@ class call_on_loopback {
   }
 
   std::mt19937 chance_;
-  transport::arena memory_{std::size_t{256} << 20};
+  clique::memory::arena memory_{std::size_t{256} << 20};
   problem call_;
-  memory before_;
+  test::memory before_;
   ranks all_;
   std::vector<std::byte*> blocks_;
   std::vector<part> parts_;

@@ -94,7 +94,7 @@ TEST_CASE("a way of one's own is a class and a row: collectives go by it") {
   for (const path other : {path::board, path::wire, path::mixed}) {
     CAPTURE(static_cast<int>(other));
     constexpr std::size_t size = 5, block = 300;
-    transport::arena memory(std::size_t{64} << 20);
+    memory::arena memory(std::size_t{64} << 20);
     ranks all(size, other, 64, 96, memory, chance, rows());
     exchanges parts = one_each(all, block, memory);
     parcels = 0;

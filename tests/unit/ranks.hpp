@@ -5,8 +5,8 @@
 #include "symbols.hpp"
 
 #include "engine/executor.hpp"
-#include "engine/matcher.hpp"
 #include "engine/operation.hpp"
+#include "messages/matcher.hpp"
 #include "transport/loopback.hpp"
 #include "transport/wire.hpp"
 #include "ways/table.hpp"
@@ -127,7 +127,7 @@ struct rank_under_test {
 
 class ranks {
  public:
-  ranks(int size, path way, std::size_t inline_bytes, std::size_t segment_bytes, transport::arena& memory,
+  ranks(int size, path way, std::size_t inline_bytes, std::size_t segment_bytes, memory::arena& memory,
         std::mt19937& chance, std::span<const ways::row> rows = ways::table())
       : whole_(size, inline_bytes, memory),
         even_((size + 1) / 2, inline_bytes, memory),
@@ -139,7 +139,7 @@ class ranks {
       mine.links.rank = rank;
       mine.links.size = size;
       mine.links.device = mine.device.get();
-      mine.links.memory = &memory;
+      mine.links.arena = &memory;
       mine.links.segment_bytes = segment_bytes;
       mine.links.make_pools(1);  // the least there may be: nothing may rely on more
       std::vector<int> numbers(static_cast<std::size_t>(size), -1);

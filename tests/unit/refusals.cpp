@@ -62,7 +62,7 @@ TEST_CASE("a call that one rank spoils fails alike on all, changes nothing, and 
   for (const path way : {path::board, path::wire, path::mixed}) {
     for (const staging::kind kind : {staging::kind::direct, staging::kind::mapped, staging::kind::slots}) {
       std::mt19937 chance(static_cast<unsigned>(way) * 8 + static_cast<unsigned>(kind));
-      transport::arena memory(std::size_t{64} << 20);
+      memory::arena memory(std::size_t{64} << 20);
       ranks all(ranks_count, way, inline_bytes, segment, memory, chance);
       exchanges parts = one_each(all, block, memory);
       std::uint64_t seq = 0;
@@ -101,7 +101,7 @@ TEST_CASE("pairs that do not match fail alike on all ranks") {
   for (const path way : {path::board, path::wire, path::mixed}) {
     CAPTURE(static_cast<int>(way));
     std::mt19937 chance(9);
-    transport::arena memory(std::size_t{64} << 20);
+    memory::arena memory(std::size_t{64} << 20);
     ranks all(ranks_count, way, inline_bytes, segment, memory, chance);
     exchanges parts = one_each(all, block, memory);
     const std::vector<std::size_t> even(ranks_count, block);
@@ -125,7 +125,7 @@ TEST_CASE("pairs that do not match fail alike on all ranks") {
 
 TEST_CASE("a rank alone is told of its own mistakes") {
   std::mt19937 chance(1);
-  transport::arena memory(std::size_t{64} << 20);
+  memory::arena memory(std::size_t{64} << 20);
   ranks all(1, path::board, inline_bytes, segment, memory, chance);
   all[0].links.meeting = nullptr;
   all[0].links.board = nullptr;

@@ -1,6 +1,6 @@
 // Shared pages under what sandboxes forbid and batch systems limit. Each case in a child process of its own, since a
 // filter of system calls stays.
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 
 #include "core/check.hpp"
 
@@ -22,10 +22,10 @@
 #include <unistd.h>
 
 using namespace clique;
-using transport::arena;
-using transport::page_bytes;
-using transport::peer_arena;
-using transport::shared_pages;
+using memory::arena;
+using memory::page_bytes;
+using memory::peer_arena;
+using memory::shared_pages;
 
 namespace {
 

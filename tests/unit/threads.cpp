@@ -27,7 +27,7 @@ struct outcome {
 
 class rank_thread {
  public:
-  rank_thread(ranks& all, std::size_t rank, transport::arena& memory) : all_(all), rank_(rank), chance_(rank + 1) {
+  rank_thread(ranks& all, std::size_t rank, memory::arena& memory) : all_(all), rank_(rank), chance_(rank + 1) {
     for (std::size_t k = 0; k < depth; ++k) {
       spare_.push_back(std::make_unique<exchange>(all, rank, most, memory));
     }
@@ -121,7 +121,7 @@ class rank_thread {
 
 TEST_CASE("ranks that run at once exchange the right data, and lose no wake-up") {
   std::mt19937 chance(8);
-  transport::arena memory(std::size_t{64} << 20);
+  memory::arena memory(std::size_t{64} << 20);
   ranks all(ranks_count, path::board, 64, 96, memory, chance);
   std::vector<std::unique_ptr<rank_thread>> work;
   for (std::size_t rank = 0; rank < ranks_count; ++rank) {

@@ -1,5 +1,5 @@
 // Grids and graphs of ranks, against the definitions.
-#include "engine/topology.hpp"
+#include "communicator/topology.hpp"
 
 #include <clique/error.hpp>
 

@@ -17,7 +17,7 @@ using namespace clique::transport;
 namespace {
 
 struct net {
-  explicit net(int size) : links(size, 0, memory) {
+  explicit net(int size) : links(size, 0, arena) {
     for (int rank = 0; rank < size; ++rank) all.push_back(std::make_unique<wire>(links.link(rank), rank, size));
   }
   wire& operator[](int rank) { return *all[static_cast<std::size_t>(rank)]; }
@@ -26,7 +26,7 @@ struct net {
       for (const auto& each : all) each->progress();
     }
   }
-  arena memory{std::size_t{16} << 20};
+  clique::memory::arena arena{std::size_t{16} << 20};
   loopback links;
   std::vector<std::unique_ptr<wire>> all;
 };

@@ -4,7 +4,7 @@
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS  // clCreateCommandQueue
 #include "objects.hpp"
 
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 
 #include <CL/cl.h>
 #include <fmt/format.h>
@@ -50,7 +50,7 @@ holdings holdings::now() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages >> pages;
   result.resident = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  result.arena = clique::transport::arena::mine().used();
+  result.arena = clique::memory::arena::mine().used();
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) result.files += !each.path().empty();
   return result;
 }

@@ -1,4 +1,4 @@
-#include "engine/handshake.hpp"
+#include "communicator/handshake.hpp"
 
 #include "core/check.hpp"
 

@@ -1,7 +1,7 @@
 // One call of point-to-point, from its arguments to its operation.
 #pragma once
 
-#include "engine/call.hpp"
+#include "communicator/call.hpp"
 
 #include <clique/point_to_point.hpp>
 

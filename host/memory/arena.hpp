@@ -4,7 +4,7 @@
 // is an error, and not SIGBUS), and every peer on the node maps all of it (shared_pages.hpp).
 #pragma once
 
-#include "transport/shared_pages.hpp"
+#include "memory/shared_pages.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 #include <sys/types.h>
 
-namespace clique::transport {
+namespace clique::memory {
 
 class arena {
  public:
@@ -90,4 +90,4 @@ class peer_arena {
   std::size_t capacity_;
 };
 
-}  // namespace clique::transport
+}  // namespace clique::memory

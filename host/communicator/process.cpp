@@ -1,10 +1,10 @@
-#include "engine/process.hpp"
+#include "communicator/process.hpp"
 
+#include "communicator/communicator_state.hpp"
+#include "communicator/machine.hpp"
 #include "core/launcher.hpp"
 #include "core/log.hpp"
 #include "core/watchdog.hpp"
-#include "engine/communicator_state.hpp"
-#include "engine/machine.hpp"
 
 #include <algorithm>
 #include <condition_variable>

@@ -28,7 +28,7 @@ struct failure_text {
 };
 
 // Until MPI has done it, at most for CLIQUE_TIMEOUT: then it throws clique::error(timeout) that names `what`, and the
-// process is tainted (engine/process.hpp). Other communicators make progress meanwhile.
+// process is tainted (communicator/process.hpp). Other communicators make progress meanwhile.
 void await(MPI_Request& request, const char* what);
 
 // Calls `start` with a request to fill in, and awaits it. Whatever MPI may touch lies in `memory`, the request

@@ -1,7 +1,7 @@
 // The steps of one message, on either side: from its match to its end.
 #include "core/copy.hpp"
-#include "engine/matcher.hpp"
 #include "engine/moving.hpp"
+#include "messages/matcher.hpp"
 
 #include <bit>
 #include <cstring>

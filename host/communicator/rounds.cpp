@@ -1,8 +1,8 @@
-#include "engine/rounds.hpp"
+#include "communicator/rounds.hpp"
 
+#include "communicator/communicator_state.hpp"
+#include "communicator/process.hpp"
 #include "core/config.hpp"
-#include "engine/communicator_state.hpp"
-#include "engine/process.hpp"
 
 #include <thread>
 

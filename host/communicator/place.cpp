@@ -1,6 +1,6 @@
 // Where a reduction runs: on the host, or in kernels; and the device memory that kernels need.
+#include "communicator/communicator_state.hpp"
 #include "core/config.hpp"
-#include "engine/communicator_state.hpp"
 #include "opencl/reduction.hpp"
 
 #include <algorithm>

@@ -7,12 +7,12 @@
 //   4. Whether it could. Then all have a communicator, or none has.
 // An error on one rank is thrown on all after the round. Only non-blocking MPI calls, each with a deadline
 // (rounds.hpp).
-#include "engine/bootstrap.hpp"
+#include "communicator/bootstrap.hpp"
 
+#include "communicator/handshake.hpp"
+#include "communicator/machine.hpp"
 #include "core/config.hpp"
 #include "core/watchdog.hpp"
-#include "engine/handshake.hpp"
-#include "engine/machine.hpp"
 
 #include <cstring>
 #include <random>
@@ -64,7 +64,7 @@ void bootstrap::meet() {
     CPU_OR(&cores, &cores, &theirs.cores);
   }
   crowded_ = static_cast<int>(node_.size()) > CPU_COUNT(&cores);
-  transport::arena::expect_mappings(node_.size());
+  memory::arena::expect_mappings(node_.size());
 }
 
 void bootstrap::make_state() {
@@ -79,7 +79,7 @@ void bootstrap::make_state() {
 std::vector<address> bootstrap::exchange_addresses() {
   part(address_.failure, [&] {
     const auto& settings = core::settings();
-    transport::arena& arena = transport::arena::mine();
+    memory::arena& arena = memory::arena::mine();
     shape_ = transport::board_shape::of(static_cast<int>(node_.size()), settings.inline_bytes);
     control_ = std::shared_ptr<std::byte>(arena.allocate(shape_.control_bytes()),
                                           [&arena](std::byte* block) { arena.release(block); });
@@ -121,7 +121,7 @@ void bootstrap::compare_settings(const address& first, const address& other, std
 
 // Where peers look whether they see this process's memory, written by the device where that works in the arena: so
 // they see too that its kernels' writes reach them.
-void bootstrap::write_nonce(transport::arena& arena) {
+void bootstrap::write_nonce(memory::arena& arena) {
   nonce_.emplace(state_->device_, sizeof(std::uint64_t));
   std::byte* place = nonce_->host();
   if (place == nullptr) {
@@ -143,13 +143,13 @@ std::vector<transport::board::member> bootstrap::map_members(const std::vector<a
     const address& theirs = all[static_cast<std::size_t>(rank)];
     fenced_ = fenced_ || theirs.spares_fences == 0;
     if (rank == rank_) {
-      members.push_back({control_.get(), transport::arena::mine().base(), nullptr});
+      members.push_back({control_.get(), memory::arena::mine().base(), nullptr});
       mine.set_maps(k);
       continue;
     }
     std::string why = "CLIQUE_TRANSPORT=mpi";
-    const auto peer = wanted ? transport::peer_arena::open(theirs.process, theirs.descriptor, theirs.capacity,
-                                                           theirs.nonce_at, theirs.nonce, why)
+    const auto peer = wanted ? memory::peer_arena::open(theirs.process, theirs.descriptor, theirs.capacity,
+                                                        theirs.nonce_at, theirs.nonce, why)
                              : nullptr;
     if (peer != nullptr) {
       members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
@@ -219,7 +219,7 @@ void bootstrap::explain(bool everywhere, const std::vector<reach>& reached) {
       if (theirs.why_not[0] != '\0') why = theirs.why_not;
     }
   }
-  why += "; arrays lie in " + transport::arena::mine().note();
+  why += "; arrays lie in " + memory::arena::mine().note();
 }
 
 // A communicator of our own, whose errors return.

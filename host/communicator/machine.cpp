@@ -1,4 +1,4 @@
-#include "engine/machine.hpp"
+#include "communicator/machine.hpp"
 
 #include "transport/mpi_messages.hpp"
 

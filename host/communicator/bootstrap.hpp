@@ -2,9 +2,9 @@
 // says in which), and what a rank makes of that.
 #pragma once
 
-#include "engine/communicator_state.hpp"
-#include "engine/process.hpp"
-#include "engine/rounds.hpp"
+#include "communicator/communicator_state.hpp"
+#include "communicator/process.hpp"
+#include "communicator/rounds.hpp"
 #include "staging/staging.hpp"
 
 #include <clique/array.hpp>
@@ -70,7 +70,7 @@ class bootstrap {
   void make_state();
   std::vector<address> exchange_addresses();
   static void compare_settings(const address& first, const address& other, std::size_t rank);
-  void write_nonce(transport::arena& arena);
+  void write_nonce(memory::arena& arena);
   std::vector<transport::board::member> map_members(const std::vector<address>& all, reach& mine);
   void join(const std::vector<address>& all);
   void meet_on_boards(const std::vector<reach>& reached);

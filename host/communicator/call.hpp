@@ -1,7 +1,7 @@
 // One call of a collective, from its arguments to its operation: what every file in collectives/ goes through.
 #pragma once
 
-#include "engine/communicator_state.hpp"
+#include "communicator/communicator_state.hpp"
 
 #include <clique/call.hpp>
 #include <clique/topology.hpp>

@@ -1,4 +1,4 @@
-#include "engine/topology.hpp"
+#include "communicator/topology.hpp"
 
 #include "core/check.hpp"
 

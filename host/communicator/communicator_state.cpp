@@ -1,10 +1,10 @@
-#include "engine/communicator_state.hpp"
+#include "communicator/communicator_state.hpp"
 
+#include "communicator/process.hpp"
+#include "communicator/topology.hpp"
 #include "core/config.hpp"
 #include "core/keep.hpp"
 #include "core/log.hpp"
-#include "engine/process.hpp"
-#include "engine/topology.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -83,7 +83,7 @@ std::shared_ptr<operation> communicator_state::acquire(const claim&) {
 std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
   constexpr std::size_t small = std::size_t{16} << 10, most_spare = 4;
   const auto made = [&](std::size_t size) -> std::shared_ptr<std::byte> {
-    transport::arena& memory = *links_.memory;
+    memory::arena& memory = *links_.arena;
     return {memory.allocate(size), [&memory](std::byte* block) { memory.release(block); }};
   };
   if (bytes > small) return made(bytes);

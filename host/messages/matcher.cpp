@@ -1,4 +1,4 @@
-#include "engine/matcher.hpp"
+#include "messages/matcher.hpp"
 
 #include "opencl/struct_table.hpp"
 

@@ -1,4 +1,4 @@
-#include "transport/shared_pages.hpp"
+#include "memory/shared_pages.hpp"
 
 #include "core/check.hpp"
 
@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace clique::transport {
+namespace clique::memory {
 namespace {
 
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
@@ -154,4 +154,4 @@ bool shared_pages::give_back(std::size_t offset, std::size_t bytes) noexcept {
          madvise(base_ + offset, bytes, MADV_REMOVE) == 0;
 }
 
-}  // namespace clique::transport
+}  // namespace clique::memory

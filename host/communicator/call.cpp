@@ -1,4 +1,4 @@
-#include "engine/call.hpp"
+#include "communicator/call.hpp"
 
 #include "core/watchdog.hpp"
 #include "staging/staging.hpp"

@@ -1,19 +1,19 @@
 // What a rank makes of what all have said: its board, its ways to each of them, and its description.
+#include "communicator/bootstrap.hpp"
+#include "communicator/machine.hpp"
 #include "core/config.hpp"
 #include "core/log.hpp"
-#include "engine/bootstrap.hpp"
-#include "engine/machine.hpp"
 
 namespace clique::engine {
 
 void bootstrap::make_links(bool wire, std::vector<transport::board::member> members) {
   communicator_state& made = *state_;
-  transport::arena& arena = transport::arena::mine();
+  memory::arena& arena = memory::arena::mine();
   links& on = made.links_;
   on.rank = rank_;
   on.size = size_;
   on.device = &made.port_;
-  on.memory = &arena;
+  on.arena = &arena;
   on.segment_bytes = core::settings().segment_bytes;
   on.make_pools(core::settings().slots);
   made.first_of_node_ = rank_;
@@ -24,7 +24,7 @@ void bootstrap::make_links(bool wire, std::vector<transport::board::member> memb
     made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
     on.meeting = made.wire_.get();
   }
-  make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.memory, on.segment_bytes});
+  make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes});
   on.collectives = made.collectives_.get();
   int level = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
@@ -54,7 +54,7 @@ std::vector<int> bootstrap::make_board(std::vector<transport::board::member> mem
   made.first_of_node_ = own_board();
   shape_ = transport::board_shape::of(static_cast<int>(on_it.size()), core::settings().inline_bytes);
   made.board_ = std::make_shared<transport::board>(shape_, numbers[static_cast<std::size_t>(rank_)], std::move(on_it),
-                                                   transport::arena::mine().base(), fenced_);
+                                                   memory::arena::mine().base(), fenced_);
   made.control_ = std::move(control_);
   return numbers;
 }

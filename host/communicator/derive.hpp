@@ -1,9 +1,9 @@
 // Communicators made from a communicator.
 #pragma once
 
-#include "engine/communicator_state.hpp"
+#include "communicator/communicator_state.hpp"
+#include "communicator/topology.hpp"
 #include "engine/constructor.hpp"
-#include "engine/topology.hpp"
 
 #include <functional>
 

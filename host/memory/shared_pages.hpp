@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <string>
 
-namespace clique::transport {
+namespace clique::memory {
 
 inline constexpr std::size_t page_bytes = 4096;
 // `bytes`, or a whole number of pages above it; at least one. Throws clique::error(out_of_memory) on overflow.
@@ -54,4 +54,4 @@ class shared_pages {
 // Maps `bytes` of a descriptor of shared_pages; null where that fails.
 std::byte* map_pages(int descriptor, std::size_t bytes, int protection) noexcept;
 
-}  // namespace clique::transport
+}  // namespace clique::memory

@@ -4,9 +4,9 @@
 //   2. MPI_Comm_split, which blocks: by now all ranks are on their way to it.
 //   3. Those that come together make their communicator on it (bootstrap.cpp).
 //   4. The ranks agree that all could: either all of them have theirs, or none has.
-#include "engine/derive.hpp"
+#include "communicator/derive.hpp"
 
-#include "engine/call.hpp"
+#include "communicator/call.hpp"
 
 namespace clique::engine {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/message_call.hpp"
+#include "communicator/message_call.hpp"
 
 #include "staging/staging.hpp"
 

@@ -1,9 +1,9 @@
 // How a communicator ends for all its ranks, and what becomes of what is in flight.
-#include "engine/communicator_state.hpp"
+#include "communicator/communicator_state.hpp"
 
+#include "communicator/process.hpp"
 #include "core/keep.hpp"
 #include "core/log.hpp"
-#include "engine/process.hpp"
 
 #include <cstring>
 

@@ -1,13 +1,13 @@
 // What a communicator is behind its handle: its links, its operations in flight, and the only place that waits.
 #pragma once
 
+#include "communicator/leaving.hpp"
+#include "communicator/light_lock.hpp"
+#include "communicator/waiter.hpp"
 #include "core/watchdog.hpp"
 #include "engine/executor.hpp"
-#include "engine/leaving.hpp"
-#include "engine/light_lock.hpp"
-#include "engine/matcher.hpp"
 #include "engine/plan_cache.hpp"
-#include "engine/waiter.hpp"
+#include "messages/matcher.hpp"
 #include "opencl/device_state.hpp"
 #include "staging/opencl_port.hpp"
 #include "transport/mpi_collectives.hpp"
@@ -34,7 +34,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
  public:
   using seconds = std::chrono::duration<double>;
 
-  // Collective over `comm` (engine/bootstrap.cpp).
+  // Collective over `comm` (communicator/bootstrap.cpp).
   static std::shared_ptr<communicator_state> create(MPI_Comm comm, const clique::device* own);
   // Collective over `own`, whose ranks are all of `parent`; its device and timeout are the parent's.
   static std::shared_ptr<communicator_state> create_child(communicator_state& parent, transport::mpi_comm own,
@@ -87,7 +87,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::shared_ptr<std::byte> temporary(std::size_t bytes);
   // The same of the device.
   std::shared_ptr<array_memory> device_temporary(std::size_t bytes);
-  // Whether a reduction of these ranges runs in kernels (engine/place.cpp).
+  // Whether a reduction of these ranges runs in kernels (communicator/place.cpp).
   bool reduces_in_kernels(const reduce_op& op, datatype type, const staging::binding& in, const staging::binding& out);
   // Gives it its place in the order, and begins with it. Does not block.
   void submit(const claim&, const std::shared_ptr<operation>& op);

@@ -14,7 +14,7 @@
 #pragma once
 
 #include "engine/links.hpp"
-#include "engine/message_group.hpp"
+#include "messages/message_group.hpp"
 
 #include <deque>
 #include <list>
@@ -102,7 +102,7 @@ class matcher {
   void match(transfer& receive, int from, const transport::mail& message);
   void answered(transfer& send, const transport::mail& what);
 
-  // Steps (engine/transfers.cpp).
+  // Steps (messages/transfers.cpp).
   void describe(transfer& send, transport::mail& what);
   bool open(transfer& each);
   void wake(transfer& each);

@@ -1,8 +1,8 @@
 #include <clique/call.hpp>
 #include <clique/request.hpp>
 
-#include "engine/communicator_state.hpp"
-#include "engine/process.hpp"
+#include "communicator/communicator_state.hpp"
+#include "communicator/process.hpp"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 // The public handles over the engine: communicator and environment.
+#include "communicator/communicator_state.hpp"
+#include "communicator/process.hpp"
 #include "core/keep.hpp"
-#include "engine/communicator_state.hpp"
-#include "engine/process.hpp"
 
 #include <clique/communicator.hpp>
 

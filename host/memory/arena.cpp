@@ -1,4 +1,4 @@
-#include "transport/arena.hpp"
+#include "memory/arena.hpp"
 
 #include "core/check.hpp"
 #include "core/config.hpp"
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace clique::transport {
+namespace clique::memory {
 namespace {
 
 constexpr std::size_t most_kept = std::size_t{64} << 20;  // free pages kept for the next allocation
@@ -207,4 +207,4 @@ std::byte* peer_arena::writable(std::size_t offset, std::size_t bytes) {
   return base_ + offset;
 }
 
-}  // namespace clique::transport
+}  // namespace clique::memory
