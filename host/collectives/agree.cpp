@@ -1,7 +1,7 @@
 // communicator::agree: a collective without data, whose signature carries what happened here.
 #include <clique/communicator.hpp>
 
-#include "communicator/call.hpp"
+#include "communicator/opening.hpp"
 
 namespace clique {
 
@@ -18,14 +18,7 @@ void communicator::agree(const std::function<void()>& local) {
   } catch (...) {
     failure.emplace(core::current_error());
   }
-  engine::call_frame frame(state(), {}, engine::blocking::yes);
-  frame.begin(
-      collective::agree, datatype::uint8, [&]() -> const auto& {
-        if (failure) throw error(*failure);
-        static const auto nothing = std::make_shared<const engine::prepared_plan>();
-        return nothing;
-      });
-  frame.finish();
+  engine::agree(state(), {}, {}, failure);
 }
 
 }  // namespace clique

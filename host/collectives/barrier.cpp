@@ -3,8 +3,6 @@
 
 namespace clique::collectives {
 
-plan_ref barrier(call_frame& frame, const arguments& args) {
-  return plan(frame, args, 0, [](draft&) {});
-}
+const description barrier{begin, [](const communicator_state&, const plan_key&, draft&) {}};
 
 }  // namespace clique::collectives

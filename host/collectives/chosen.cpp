@@ -1,5 +1,5 @@
 // Which algorithm a call takes, without the call.
-#include "communicator/call.hpp"
+#include "communicator/communicator_state.hpp"
 #include "core/arithmetic.hpp"
 #include "core/check.hpp"
 #include "core/config.hpp"

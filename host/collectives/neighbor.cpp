@@ -4,15 +4,48 @@
 namespace clique::collectives {
 namespace {
 
-// Of each block: with a list of its own, or one size for all.
-std::vector<schedule::block> side(const arguments& args, const region& in, detail::list counts,
-                                  detail::list displacements, detail::types types, std::size_t neighbors,
-                                  std::size_t element, const char* what) {
-  require_entries(counts, neighbors, "counts", what);
-  require_entries(displacements, neighbors, "displacements", what);
-  return args.what == collective::neighbor_alltoallw
-             ? blocks(counts, displacements, types, detail::bytes_of(in.count, in.type), what)
-             : blocks(counts, displacements, in.count, element, what);
+bool has_lists(collective what) {
+  return what != collective::neighbor_allgather && what != collective::neighbor_alltoall;
+}
+bool gathers(collective what) {
+  return what == collective::neighbor_allgather || what == collective::neighbor_allgatherv;
+}
+
+valid_call validate(communicator_state& on, const arguments& args) {
+  const neighborhood* const around = on.neighbors();
+  require(around != nullptr, status::invalid_argument, "{} on a communicator without topology (see topology.hpp)",
+          name(args.what));
+  const std::size_t sources = around->sources.size(), destinations = around->destinations.size();
+  valid_call call = begin(on, args);
+  bind(on, call, buffer::in, args.send, "send");
+  bind(on, call, buffer::out, args.receive, "receive");
+  const bool typed = args.what == collective::neighbor_alltoallw;
+  std::size_t& count = call.key.count = args.send.count;
+  if (!gathers(args.what) && !has_lists(args.what)) {
+    require(destinations == 0 || count % destinations == 0, status::invalid_argument,
+            "{} elements are not a multiple of the {} destinations", count, destinations);
+    if (destinations != 0)
+      count /= destinations;
+    else if (sources != 0)
+      count = args.receive.count / sources;
+  } else if (!gathers(args.what)) {
+    require_entries(args.send_counts, destinations, "counts", "send");
+    require_entries(args.send_displacements, destinations, "displacements", "send");
+    if (typed) require_types(args.send_types, destinations, "send");
+    require_within(send_list(call.key), args.send, "send");
+  }
+  if (has_lists(args.what)) {
+    require_entries(args.receive_counts, sources, "counts", "receive");
+    require_entries(args.receive_displacements, sources, "displacements", "receive");
+    if (typed) require_types(args.receive_types, sources, "receive");
+    require_within(receive_list(call.key), args.receive, "receive");
+  } else {
+    require(args.receive.count == count * sources, status::invalid_argument,
+            "the receive region has {} elements; {} from each of {} sources needs {}", args.receive.count, count,
+            sources, count * sources);
+    call.signature.count = count;
+  }
+  return call;
 }
 
 // The edges of those neighbours that there are, in `order`.
@@ -26,60 +59,30 @@ std::vector<schedule::edge> joined(const std::vector<int>& peers, const std::vec
   return result;
 }
 
+void draw(const communicator_state& on, const plan_key& of, draft& made) {
+  const neighborhood& around = *on.neighbors();
+  const std::size_t sources = around.sources.size(), destinations = around.destinations.size();
+  const std::size_t bytes = of.count * of.element;
+  made.pairs = has_lists(of.collective);
+  const std::vector<schedule::block> send = gathers(of.collective)
+                                                ? std::vector(destinations, schedule::block{0, bytes})
+                                            : made.pairs ? blocks(send_list(of))
+                                                         : even_blocks(destinations, bytes);
+  made.shape.send = joined(around.destinations, send, nullptr);
+  made.shape.receive =
+      joined(around.sources, made.pairs ? require_apart(blocks(receive_list(of))) : even_blocks(sources, bytes),
+             &around.order);
+  for (std::size_t k = 0; k < of.send_types().size(); ++k) {
+    if (around.destinations[k] >= 0) made.send_types.push_back(of.send_types()[k]);
+  }
+  for (std::size_t k = 0; k < of.receive_types().size(); ++k) {
+    const auto at = static_cast<std::size_t>(around.order[k]);
+    if (around.sources[at] >= 0) made.receive_types.push_back(of.receive_types()[at]);
+  }
+}
+
 }  // namespace
 
-plan_ref neighbor(call_frame& frame, const arguments& args) {
-  const neighborhood* const around = frame.neighbors();
-  require(around != nullptr, status::invalid_argument, "{} on a communicator without topology (see topology.hpp)",
-          name(args.what));
-  const std::size_t sources = around->sources.size(), destinations = around->destinations.size();
-  const std::size_t element = size_of(frame.type());
-  frame.bind(schedule::buffer::in, args.send, "send");
-  frame.bind(schedule::buffer::out, args.receive, "receive");
-  const bool gathers = args.what == collective::neighbor_allgather || args.what == collective::neighbor_allgatherv;
-  const bool lists = args.what != collective::neighbor_allgather && args.what != collective::neighbor_alltoall;
-
-  std::vector<schedule::block> send, receive;
-  std::size_t count = args.send.count;
-  if (!gathers && !lists) {
-    require(destinations == 0 || count % destinations == 0, status::invalid_argument,
-            "{} elements are not a multiple of the {} destinations", count, destinations);
-    if (destinations != 0)
-      count /= destinations;
-    else if (sources != 0)
-      count = args.receive.count / sources;
-  }
-  if (gathers) {
-    send.assign(destinations, {0, count * element});
-  } else if (lists) {
-    send = side(args, args.send, args.send_counts, args.send_displacements, args.send_types, destinations, element,
-                "send");
-  } else {
-    send = even_blocks(destinations, count * element);
-  }
-  if (lists) {
-    receive = side(args, args.receive, args.receive_counts, args.receive_displacements, args.receive_types, sources,
-                   element, "receive");
-    require_apart(receive);
-  } else {
-    require(args.receive.count == count * sources, status::invalid_argument,
-            "the receive region has {} elements; {} from each of {} sources needs {}", args.receive.count, count,
-            sources, count * sources);
-    receive = even_blocks(sources, count * element);
-    frame.signature().count = count;
-  }
-  return plan(frame, args, count, [&](draft& made) {
-    made.pairs = lists;
-    made.shape.send = joined(around->destinations, send, nullptr);
-    made.shape.receive = joined(around->sources, receive, &around->order);
-    for (std::size_t k = 0; k < args.send_types.size(); ++k) {
-      if (around->destinations[k] >= 0) made.send_types.push_back(args.send_types[k]);
-    }
-    for (std::size_t k = 0; k < args.receive_types.size(); ++k) {
-      const auto at = static_cast<std::size_t>(around->order[k]);
-      if (around->sources[at] >= 0) made.receive_types.push_back(args.receive_types[at]);
-    }
-  });
-}
+const description neighbor{validate, draw};
 
 }  // namespace clique::collectives

@@ -42,67 +42,97 @@ schedule::block fill_out(schedule::plan& to, std::size_t bytes, std::size_t elem
   return {to.temporary - bytes, bytes};
 }
 
-}  // namespace
-
-engine::plan_key key_of(const call_frame& frame, const arguments& args, std::size_t count) {
-  const bool exact = args.op != nullptr && frame.exact(*args.op);
-  return {args.what,
-          args.in_place,
-          args.what == collective::exscan && core::has_identity(*args.op, frame.type()),
-          exact ? std::optional(args.op->kind()) : std::nullopt,
-          exact ? frame.type() : datatype{},
-          args.root,
-          count,
-          size_of(frame.type()),
-          {args.send_counts, args.send_displacements, args.receive_counts, args.receive_displacements},
-          {args.send_types, args.receive_types}};
-}
-
-draft begin_draft(const call_frame& frame, const arguments& args, std::size_t count) {
+draft begin_draft(const communicator_state& on, const plan_key& of) {
   draft made;
-  made.count = made.by_mpi.count = count;
-  made.exact = args.op != nullptr && frame.exact(*args.op);
-  made.shape.rank = frame.rank();
-  made.shape.size = frame.size();
-  made.shape.root = args.root;
-  made.shape.in_place = args.in_place;
-  made.shape.element = size_of(frame.type());
+  made.shape.rank = on.rank();
+  made.shape.size = on.size();
+  made.shape.root = of.root;
+  made.shape.in_place = of.in_place;
+  made.shape.element = of.element;
+  made.by_mpi.what = of.collective;
+  made.by_mpi.in_place = of.in_place;
+  made.by_mpi.root = of.root;
+  made.by_mpi.element = of.element;
+  made.by_mpi.count = of.count;
+  made.by_mpi.type = of.type;
+  if (of.op) made.by_mpi.op = *of.op;
+  const auto copy = [](std::span<const std::size_t> from) { return std::vector(from.begin(), from.end()); };
+  made.by_mpi.send_counts = copy(of.send_counts());
+  made.by_mpi.send_displacements = copy(of.send_displacements());
+  made.by_mpi.receive_counts = copy(of.receive_counts());
+  made.by_mpi.receive_displacements = copy(of.receive_displacements());
   return made;
 }
 
-std::shared_ptr<const engine::prepared_plan> build(const call_frame& frame, const arguments& args, draft made) {
-  const tuning::facts facts{frame.size(), made.bytes, frame.shares_memory(), made.exact};
-  const tuning::algorithm& chosen = tuning::choose(args.what, facts, core::settings().algorithm);
+std::shared_ptr<const engine::prepared_plan> build(const communicator_state& on, const valid_call& call, draft made) {
+  const tuning::facts facts{on.size(), made.bytes, on.shares_memory(), call.key.op.has_value()};
+  const tuning::algorithm& chosen = tuning::choose(call.key.collective, facts, core::settings().algorithm);
   auto result = std::make_shared<engine::prepared_plan>();
   result->plan = chosen.build(made.shape);
   if (made.fills_out) result->filled = fill_out(result->plan, made.shape.vector_bytes, made.shape.element);
-  const schedule::extents regions{frame.bytes(schedule::buffer::in), frame.bytes(schedule::buffer::out)};
-  result->plan = schedule::settled(std::move(result->plan), made.shape, regions,
-                                   core::formatted("{}:{}", name(args.what), chosen.name));
-  result->rank = static_cast<std::size_t>(frame.rank());
-  result->count = made.count;
+  result->plan =
+      schedule::settled(std::move(result->plan), made.shape, {call.bytes(buffer::in), call.bytes(buffer::out)},
+                        core::formatted("{}:{}", name(call.key.collective), chosen.name));
+  result->rank = rank_of(on);
   result->covers_out = made.covers_out;
   if (made.pairs) add_pairs(*result, made);
-  if (!result->plan.steps.empty() && result->plan.steps[0].what == schedule::verb::mpi) {
-    made.by_mpi.what = args.what;
-    made.by_mpi.in_place = args.in_place;
-    made.by_mpi.root = args.root;
-    made.by_mpi.element = made.shape.element;
-    made.by_mpi.type = frame.type();
-    if (args.op != nullptr) made.by_mpi.op = args.op->kind();
+  if (!result->plan.steps.empty() && result->plan.steps[0].what == schedule::verb::mpi)
     result->by_mpi = std::move(made.by_mpi);
-  }
-  result->settle();
+  result->count_steps();
   return result;
 }
 
-void require_root(const call_frame& frame, const arguments& args) {
-  require(args.root >= 0 && args.root < frame.size(), status::invalid_argument, "{} has root {}, but ranks are 0 to {}",
-          name(args.what), args.root, frame.size() - 1);
+// The type that all ranks must have alike: where each block has its own, it is compared with its pair's.
+datatype type_of(const arguments& args) {
+  switch (args.what) {
+    case collective::alltoallw:
+    case collective::neighbor_alltoallw: return datatype::uint8;
+    case collective::scatter:
+    case collective::scatterv: return args.in_place ? args.send.type : args.receive.type;
+    case collective::gather:
+    case collective::gatherv:
+    case collective::reduce: return args.in_place ? args.receive.type : args.send.type;
+    default: return args.receive.type;
+  }
 }
 
-void require_in_place_at_root(const call_frame& frame, const arguments& args, const char* buffer) {
-  require(!args.in_place || frame.rank() == args.root, status::invalid_argument,
+}  // namespace
+
+const std::shared_ptr<const engine::prepared_plan>& plan_of(communicator_state& on, const description& of,
+                                                            const valid_call& call) {
+  if (const auto* const known = on.plans().find(call.key)) return *known;
+  draft made = begin_draft(on, call.key);
+  of.draw(on, call.key, made);
+  return on.plans().keep(call.key, build(on, call, std::move(made)));
+}
+
+valid_call begin(communicator_state& on, const arguments& args) {
+  valid_call made;
+  made.type = type_of(args);
+  if (made.type >= datatype::float64) detail::require_support(on.device(), made.type);
+  made.op = args.op;
+  made.signature.collective = static_cast<std::uint32_t>(args.what);
+  made.signature.type = is_struct(made.type) ? type_id(made.type) : static_cast<std::uint32_t>(made.type);
+  made.key.collective = args.what;
+  made.key.in_place = args.in_place;
+  made.key.root = args.root;
+  made.key.element = size_of(made.type);
+  if (args.op != nullptr && core::is_exact(*args.op, made.type)) {
+    made.key.op = args.op->kind();
+    made.key.type = made.type;
+  }
+  made.key.lists = {args.send_counts, args.send_displacements, args.receive_counts, args.receive_displacements};
+  made.key.types = {args.send_types, args.receive_types};
+  return made;
+}
+
+void require_root(const communicator_state& on, const arguments& args) {
+  require(args.root >= 0 && args.root < on.size(), status::invalid_argument, "{} has root {}, but ranks are 0 to {}",
+          name(args.what), args.root, on.size() - 1);
+}
+
+void require_in_place_at_root(const communicator_state& on, const arguments& args, const char* buffer) {
+  require(!args.in_place || on.rank() == args.root, status::invalid_argument,
           "clique::in_place for the {} buffer of {} is for the root, rank {}", buffer, name(args.what), args.root);
 }
 
@@ -117,36 +147,49 @@ void require_entries(std::span<const std::size_t> list, std::size_t wanted, cons
           whom);
 }
 
-std::vector<schedule::block> blocks(std::span<const std::size_t> counts, std::span<const std::size_t> displacements,
-                                    std::size_t holds, std::size_t element, const char* what) {
-  std::vector<schedule::block> result(counts.size());
-  for (std::size_t j = 0; j < counts.size(); ++j) {
-    if (counts[j] == 0) continue;
-    require(counts[j] <= holds && displacements[j] <= holds - counts[j], status::invalid_argument,
-            "the {} block of rank {} has elements [{}, {} + {}), but the {} region has only {}", what, j,
-            displacements[j], displacements[j], counts[j], what, holds);
-    result[j] = {displacements[j] * element, counts[j] * element};
+void require_within(const block_list& list, const region& within, const char* what) {
+  const bool typed = !list.types.empty();
+  const std::size_t holds = typed ? detail::bytes_of(within.count, within.type) : within.count;
+  for (std::size_t j = 0; j < list.counts.size(); ++j) {
+    if (list.counts[j] == 0) continue;  // where nothing is, its type does not matter either
+    const std::size_t length = typed ? detail::bytes_of(list.counts[j], list.types[j]) : list.counts[j];
+    require(length <= holds && list.displacements[j] <= holds - length, status::invalid_argument,
+            "the {} block of rank {} has {} [{}, {} + {}), but the {} region has only {}", what, j,
+            typed ? "bytes" : "elements", list.displacements[j], list.displacements[j], length, what, holds);
+  }
+}
+
+void require_types(std::span<const datatype> types, std::size_t wanted, const char* what) {
+  require(types.size() == wanted, status::invalid_argument, "there are {} {} types, but {} counts", types.size(), what,
+          wanted);
+}
+
+void require_operator(valid_call& call) {
+  core::check_fits(*call.op, call.type);
+  call.signature.op = call.op->id();
+}
+
+std::vector<schedule::block> blocks(const block_list& list) {
+  const bool typed = !list.types.empty();
+  std::vector<schedule::block> result(list.counts.size());
+  for (std::size_t j = 0; j < list.counts.size(); ++j) {
+    if (list.counts[j] == 0) continue;
+    result[j] = typed ? schedule::block{list.displacements[j], detail::bytes_of(list.counts[j], list.types[j])}
+                      : schedule::block{list.displacements[j] * list.element, list.counts[j] * list.element};
   }
   return result;
 }
 
-std::vector<schedule::block> blocks(std::span<const std::size_t> counts, std::span<const std::size_t> displacements,
-                                    std::span<const datatype> types, std::size_t holds, const char* what) {
-  require(types.size() == counts.size(), status::invalid_argument, "there are {} {} types, but {} counts", types.size(),
-          what, counts.size());
-  std::vector<schedule::block> result(counts.size());
-  for (std::size_t j = 0; j < counts.size(); ++j) {
-    if (counts[j] == 0) continue;  // where nothing is, its type does not matter
-    const std::size_t bytes = detail::bytes_of(counts[j], types[j]);
-    require(bytes <= holds && displacements[j] <= holds - bytes, status::invalid_argument,
-            "the {} block of rank {} has bytes [{}, {} + {}), but the {} region has only {}", what, j, displacements[j],
-            displacements[j], bytes, what, holds);
-    result[j] = {displacements[j], bytes};
-  }
-  return result;
+block_list send_list(const plan_key& of) {
+  return {of.send_counts(), of.send_displacements(), of.send_types(), of.element};
 }
 
-void require_apart(std::vector<schedule::block> of) {
+block_list receive_list(const plan_key& of) {
+  return {of.receive_counts(), of.receive_displacements(), of.receive_types(), of.element};
+}
+
+std::vector<schedule::block> require_apart(std::vector<schedule::block> blocks) {
+  std::vector<schedule::block> of = blocks;
   std::erase_if(of, [](const schedule::block& each) { return each.bytes == 0; });
   std::sort(of.begin(), of.end(),
             [](const schedule::block& a, const schedule::block& b) { return a.offset < b.offset; });
@@ -155,6 +198,7 @@ void require_apart(std::vector<schedule::block> of) {
             "two receive blocks overlap: one ends at byte {} of the region, the next begins at byte {}",
             of[k - 1].offset + of[k - 1].bytes, of[k].offset);
   }
+  return blocks;
 }
 
 std::vector<schedule::block> even_blocks(std::size_t size, std::size_t bytes) {

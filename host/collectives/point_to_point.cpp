@@ -8,16 +8,16 @@
 namespace clique {
 namespace detail {
 
-using engine::blocking;
+using engine::form;
 
 void exchange(communicator& comm, std::span<const message_args> what, const call& how, std::span<message> received) {
-  engine::message_call one(comm.state(), how, blocking::yes);
+  engine::message_call one(comm.state(), how, form::blocking);
   one.begin(one.prepare(what, false));
   one.finish(received);
 }
 
 request iexchange(communicator& comm, std::span<const message_args> what, const call& how) {
-  engine::message_call one(comm.state(), how, blocking::no);
+  engine::message_call one(comm.state(), how, form::nonblocking);
   one.begin(one.prepare(what, true));
   return one.start();
 }

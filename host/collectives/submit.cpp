@@ -1,79 +1,79 @@
-// From the public templates to the files of this room, blocking, non-blocking and persistent.
+// From the public templates to an operation, in a straight line: validate, plan, open, submit.
 #include "collectives/planning.hpp"
 
 namespace clique {
-namespace {
+namespace collectives {
 
-collectives::planner planner_of(collective what) {
+const description& description_of(collective what) {
   switch (what) {
-    case collective::barrier: return collectives::barrier;
-    case collective::bcast: return collectives::bcast;
+    case collective::barrier: return barrier;
+    case collective::bcast: return bcast;
     case collective::scatter:
-    case collective::scatterv: return collectives::scatter;
+    case collective::scatterv: return scatter;
     case collective::gather:
-    case collective::gatherv: return collectives::gather;
+    case collective::gatherv: return gather;
     case collective::allgather:
-    case collective::allgatherv: return collectives::allgather;
+    case collective::allgatherv: return allgather;
     case collective::alltoall:
     case collective::alltoallv:
-    case collective::alltoallw: return collectives::alltoall;
+    case collective::alltoallw: return alltoall;
     case collective::reduce:
     case collective::allreduce:
     case collective::scan:
-    case collective::exscan: return collectives::reduction;
+    case collective::exscan: return reduction;
     case collective::reduce_scatter:
-    case collective::reduce_scatter_block: return collectives::reduce_scatter;
+    case collective::reduce_scatter_block: return reduce_scatter;
     case collective::neighbor_allgather:
     case collective::neighbor_allgatherv:
     case collective::neighbor_alltoall:
     case collective::neighbor_alltoallv:
-    case collective::neighbor_alltoallw: return collectives::neighbor;
+    case collective::neighbor_alltoallw: return neighbor;
     case collective::agree: break;  // communicator::agree
   }
   fail(status::internal, "there is no collective {}", static_cast<int>(what));
 }
 
-// The type that all ranks must have alike: each block's own is compared with its pair.
-datatype type_of(const detail::arguments& args) {
-  switch (args.what) {
-    case collective::alltoallw:
-    case collective::neighbor_alltoallw: return datatype::uint8;
-    case collective::scatter:
-    case collective::scatterv: return args.in_place ? args.send.type : args.receive.type;
-    case collective::gather:
-    case collective::gatherv:
-    case collective::reduce: return args.in_place ? args.receive.type : args.send.type;
-    default: return args.receive.type;
-  }
-}
+}  // namespace collectives
 
-void begin(engine::call_frame& frame, const detail::arguments& args) {
-  frame.begin(
-      args.what, type_of(args), [&, plan = planner_of(args.what) ]() -> const auto& {
-        if (args.refused != nullptr) throw error(*args.refused);
-        return plan(frame, args);
-      });
+namespace {
+
+using collectives::communicator_state;
+
+// The operation of a call: what is wrong with its arguments it says to all ranks.
+std::shared_ptr<engine::operation> open(communicator_state& on, const communicator_state::claim& held,
+                                        const detail::arguments& args, const call& how, engine::form as) {
+  auto op = on.acquire(held);
+  op->limit = how.deadline;
+  op->mine.signature = {.collective = static_cast<std::uint32_t>(args.what)};
+  try {
+    if (args.refused != nullptr) throw error(*args.refused);
+    const collectives::description& of = collectives::description_of(args.what);
+    const engine::valid_call valid = of.validate(on, args);
+    engine::open(on, *op, valid, collectives::plan_of(on, of, valid), how, as);
+  } catch (...) {
+    engine::refuse(*op, core::current_error());
+  }
+  return op;
 }
 
 }  // namespace
 
 void detail::run(communicator& comm, const arguments& what, const call& how) {
-  engine::call_frame frame(comm.state(), how, engine::blocking::yes);
-  begin(frame, what);
-  frame.finish();
+  communicator_state& on = comm.state();
+  communicator_state::claim held(on);
+  engine::finish(on, held, open(on, held, what, how, engine::form::blocking));
 }
 
 request detail::start(communicator& comm, const arguments& what, const call& how) {
-  engine::call_frame frame(comm.state(), how, engine::blocking::no);
-  begin(frame, what);
-  return frame.start();
+  communicator_state& on = comm.state();
+  const communicator_state::claim held(on);
+  return engine::start(on, held, open(on, held, what, how, engine::form::nonblocking));
 }
 
 persistent detail::prepare(communicator& comm, const arguments& what, const call& how) {
-  engine::call_frame frame(comm.state(), how, engine::blocking::yes);
-  frame.keep();
-  begin(frame, what);
-  return frame.agree_and_keep();
+  communicator_state& on = comm.state();
+  communicator_state::claim held(on);
+  return engine::agree_and_keep(on, held, open(on, held, what, how, engine::form::persistent), how);
 }
 
 }  // namespace clique

@@ -6,34 +6,28 @@
 //   4. The ranks agree that all could: either all of them have theirs, or none has.
 #include "communicator/derive.hpp"
 
-#include "communicator/call.hpp"
+#include "communicator/opening.hpp"
 
 namespace clique::engine {
 namespace {
 
-// The ranks of `parent` agree; `arguments` returns what is checked pair by pair.
-void agree(communicator_state& parent, const std::function<prepared_plan(transport::signature&)>& arguments,
-           std::optional<std::chrono::duration<double>> deadline = std::nullopt) {
-  call_frame frame(parent, {{}, deadline}, blocking::yes);
-  std::shared_ptr<const prepared_plan> lists;
-  frame.begin(
-      collective::agree, datatype::uint8, [&]() -> const auto& {
-        lists = std::make_shared<const prepared_plan>(arguments(frame.signature()));
-        return lists;
-      });
-  frame.finish();
-}
-
+// What this rank wants, if its call is in order; the ranks agree on that.
 place agree_on_place(communicator_state& parent, const std::function<place(transport::signature&)>& arguments) {
   place mine;
-  agree(parent, [&](transport::signature& signature) {
+  transport::signature signature;
+  std::optional<error> refusal;
+  try {
     mine = arguments(signature);
-    prepared_plan lists;
-    lists.sent = mine.sent;
-    lists.expected = mine.expected;
-    lists.pairs = transport::pair_sum(static_cast<std::size_t>(parent.rank()), {lists.sent, lists.expected});
-    return lists;
-  });
+    transport::require_usable(parent.comm());  // the user's may have been freed, or MPI finalized
+  } catch (...) {
+    refusal.emplace(core::current_error());
+  }
+  prepared_plan lists;
+  lists.rank = static_cast<std::size_t>(parent.rank());
+  lists.sent = mine.sent;
+  lists.expected = mine.expected;
+  lists.count_steps();
+  agree(parent, signature, std::move(lists), refusal);
   return mine;
 }
 
@@ -53,11 +47,7 @@ transport::mpi_comm split(communicator_state& parent, const place& mine) {
 
 std::shared_ptr<communicator_state> derive(communicator_state& parent,
                                            const std::function<place(transport::signature&)>& arguments) {
-  place mine = agree_on_place(parent, [&](transport::signature& signature) {
-    place wanted = arguments(signature);
-    transport::require_usable(parent.comm());  // the user's may have been freed, or MPI finalized
-    return wanted;
-  });
+  place mine = agree_on_place(parent, arguments);
   std::shared_ptr<communicator_state> made;
   std::optional<error> failure;
   try {
@@ -70,13 +60,7 @@ std::shared_ptr<communicator_state> derive(communicator_state& parent,
                     caught.native());
   }
   // A rank that could not even begin waits here while others wait for it until their deadline: it must wait longer.
-  agree(
-      parent,
-      [&](transport::signature&) -> prepared_plan {
-        if (failure) throw error(*failure);
-        return {};
-      },
-      2 * parent.timeout() + std::chrono::seconds(5));
+  agree(parent, {}, {}, failure, 2 * parent.timeout() + std::chrono::seconds(5));
   return made;
 }
 

@@ -36,8 +36,8 @@ void require_apart(const std::vector<message_part>& parts) {
 
 }  // namespace
 
-message_call::message_call(communicator_state& on, const call& how, blocking kind)
-    : on_(on), how_(how), kind_(kind), held_(on) {}
+message_call::message_call(communicator_state& on, const call& how, form as)
+    : on_(on), how_(how), form_(as), held_(on) {}
 
 message_part message_call::check(const detail::message_args& one, bool& untouchable) const {
   const bool sends = one.what != message_kind::receive;
@@ -99,7 +99,7 @@ void message_call::begin(const prepared_messages& what) {
                   part.range);
     op_->kept.push_back(std::move(copy));
   }
-  if (!empty) follow_device(on_, how_, kind_, *op_);
+  if (!empty) follow_device(on_, how_, form_, *op_);
 }
 
 void message_call::finish(std::span<message> received) {
@@ -116,11 +116,11 @@ request message_call::start() {
 }
 
 persistent persist(communicator_state& on, std::span<const detail::message_args> what, const call& how) {
-  auto bound = std::make_shared<const prepared_messages>(message_call(on, how, blocking::no).prepare(what, true));
+  auto bound = std::make_shared<const prepared_messages>(message_call(on, how, form::persistent).prepare(what, true));
   return persistent([on = on.shared_from_this(), bound = std::move(bound),
                      events = std::vector<cl::Event>(how.wait_list.begin(), how.wait_list.end()),
                      deadline = how.deadline] {
-    message_call one(*on, {events, deadline}, blocking::no);
+    message_call one(*on, {events, deadline}, form::persistent);
     one.begin(*bound);
     return one.start();
   });

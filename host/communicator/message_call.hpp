@@ -1,7 +1,7 @@
 // One call of point-to-point, from its arguments to its operation.
 #pragma once
 
-#include "communicator/call.hpp"
+#include "communicator/opening.hpp"
 
 #include <clique/point_to_point.hpp>
 
@@ -23,7 +23,7 @@ struct prepared_messages {
 class message_call {
  public:
   // Claims the communicator. Throws clique::error(poisoned).
-  message_call(communicator_state& on, const call& how, blocking kind);
+  message_call(communicator_state& on, const call& how, form as);
 
   // Throws clique::error(invalid_argument).
   [[nodiscard]] prepared_messages prepare(std::span<const detail::message_args> what, bool keep) const;
@@ -39,7 +39,7 @@ class message_call {
 
   communicator_state& on_;
   const call how_;
-  blocking kind_;
+  form form_;
   communicator_state::claim held_;
   std::shared_ptr<message_group> op_;
 };

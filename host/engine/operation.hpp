@@ -29,7 +29,6 @@ constexpr bool takes(schedule::verb what) noexcept {
 // A plan with what belongs to every call that uses it.
 struct prepared_plan {
   schedule::plan plan;
-  std::size_t count = 0;                                  // elements for each rank, where it is the same for all
   std::vector<std::size_t> sent, expected;                // bytes per rank, of v-collectives; else empty
   std::vector<std::uint32_t> sent_types, expected_types;  // of alltoallw
   std::uint64_t pairs = 0;
@@ -37,13 +36,13 @@ struct prepared_plan {
   std::optional<transport::mpi_call> by_mpi;
   schedule::block filled{};  // temporary memory that begins filled with what the call says
 
-  // Of the steps; filled in by settle().
+  // Of the steps; filled in by count_steps().
   bool late_offers = false;  // some are offered after the prologue
   bool reduces = false;
   std::size_t fetches = 0;           // steps that need something of others
   std::vector<std::uint32_t> users;  // of each step that is a view: how many combine it; empty where none does
 
-  void settle() {
+  void count_steps() {
     late_offers = reduces = false;
     fetches = 0;
     users.clear();
@@ -87,6 +86,7 @@ class operation final : public task {
   transport::arrival mine;
   std::shared_ptr<const prepared_plan> plan;
   std::array<staging::binding, schedule::buffer_count> bindings{};
+  std::vector<std::byte> fill;  // what the plan wants filled of temporary memory begins as copies of this
   std::shared_ptr<std::byte> temporary;
   std::shared_ptr<array_memory> device_temporary;  // instead, where kernels reduce
   engine::reduction reduction;
@@ -126,6 +126,7 @@ class operation final : public task {
     task::reset();
     seq = 0;
     bindings = {};
+    fill.clear();
     temporary.reset();
     device_temporary.reset();
     reduction = {};

@@ -23,6 +23,13 @@ struct plan_key {
   std::array<std::span<const std::size_t>, 4> lists{};
   std::array<std::span<const datatype>, 2> types{};
 
+  [[nodiscard]] auto send_counts() const noexcept { return lists[0]; }
+  [[nodiscard]] auto send_displacements() const noexcept { return lists[1]; }
+  [[nodiscard]] auto receive_counts() const noexcept { return lists[2]; }
+  [[nodiscard]] auto receive_displacements() const noexcept { return lists[3]; }
+  [[nodiscard]] auto send_types() const noexcept { return types[0]; }
+  [[nodiscard]] auto receive_types() const noexcept { return types[1]; }
+
   [[nodiscard]] std::size_t hash() const noexcept {
     std::size_t h = static_cast<std::size_t>(collective) * 4 + (in_place ? 2 : 0) + (identity ? 1 : 0);
     const auto mix = [&](std::size_t part) {
@@ -46,22 +53,25 @@ struct plan_key {
 
 class plan_cache {
  public:
-  template <class Build>
-  const std::shared_ptr<const prepared_plan>& get(const plan_key& key, Build&& build) {
-    if (latest_ != nullptr && latest_->holds(key)) return latest_->plan;
-    const std::size_t hash = key.hash();
-    const auto [first, last] = entries_.equal_range(hash);
-    for (auto each = first; each != last; ++each) {
-      if (!each->second.holds(key)) continue;
-      latest_ = &each->second;
-      return latest_->plan;
-    }
+  // The plan kept under that key; or null.
+  const std::shared_ptr<const prepared_plan>* find(const plan_key& key) {
+    if (latest_ != nullptr && latest_->holds(key)) return &latest_->plan;
+    const auto [first, last] = entries_.equal_range(key.hash());
+    const auto found = std::find_if(first, last, [&](const auto& each) { return each.second.holds(key); });
+    if (found == last) return nullptr;
+    latest_ = &found->second;
+    return &latest_->plan;
+  }
+
+  // Keeps the plan; copies the lists of the key. None may be kept under it. What find() and keep() return is valid
+  // until the next keep().
+  const std::shared_ptr<const prepared_plan>& keep(const plan_key& key, std::shared_ptr<const prepared_plan> plan) {
     if (entries_.size() >= most) entries_.clear();  // seldom; what is in use stays alive
     latest_ = nullptr;
-    entry made{key, {}, {}, build()};
+    entry made{key, {}, {}, std::move(plan)};
     for (std::size_t k = 0; k < key.lists.size(); ++k) made.lists[k].assign(key.lists[k].begin(), key.lists[k].end());
     for (std::size_t k = 0; k < key.types.size(); ++k) made.types[k].assign(key.types[k].begin(), key.types[k].end());
-    latest_ = &entries_.emplace(hash, std::move(made))->second;
+    latest_ = &entries_.emplace(key.hash(), std::move(made))->second;
     return latest_->plan;
   }
 

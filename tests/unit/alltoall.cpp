@@ -104,7 +104,7 @@ struct trial {
       auto plan = std::make_shared<engine::prepared_plan>();
       plan->plan =
           schedule::pull(shape_of(static_cast<int>(rank), static_cast<int>(size), in_place, mine.send, mine.receive));
-      plan->settle();
+      plan->count_steps();
       mine.late = chance() % 3 == 0 && !plan->plan.steps.empty();  // without steps there is nothing to wait for
       const auto fill = [&mine, data, seq, rank, this] {
         for (std::size_t to = 0; to < size; ++to) {

@@ -61,7 +61,7 @@ class exchange {
     shape.size = static_cast<int>(size_);
     shape.send = shape.receive = schedule::edges(blocks);
     plan->plan = pieces == 1 ? schedule::pull(shape) : in_pieces(shape, pieces);
-    plan->settle();
+    plan->count_steps();
     op.plan = std::move(plan);
     op.mine = {};
     op.mine.signature.collective = static_cast<std::uint32_t>(clique::collective::alltoall);

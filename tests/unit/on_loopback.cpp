@@ -102,7 +102,7 @@ class call_on_loopback {
     op.may_lease = true;
     auto plan = std::make_shared<engine::prepared_plan>();
     plan->plan = std::move(steps);
-    plan->settle();
+    plan->count_steps();
     const bool in_kernels = kernels_ && plan->reduces, on_host = plan->reduces && !in_kernels;
     op.reduction.combine = combine_symbols;
     op.reduction.type = datatype::uint64;

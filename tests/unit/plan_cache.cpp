@@ -15,10 +15,9 @@ namespace {
 
 struct counted {
   std::shared_ptr<const prepared_plan> get(const plan_key& key) {
-    return cache.get(key, [&] {
-      ++built;
-      return std::make_shared<const prepared_plan>();
-    });
+    if (const auto* const known = cache.find(key)) return *known;
+    ++built;
+    return cache.keep(key, std::make_shared<const prepared_plan>());
   }
   plan_cache cache;
   int built = 0;
