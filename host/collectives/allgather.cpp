@@ -4,7 +4,7 @@
 namespace clique::collectives {
 namespace {
 
-valid_call validate(communicator_state& on, const arguments& args) {
+valid_call validate_allgather(communicator_state& on, const arguments& args) {
   const std::size_t size = size_of(on), rank = rank_of(on);
   valid_call call = begin(on, args);
   if (!args.in_place) bind(on, call, buffer::in, args.send, "send");
@@ -27,7 +27,7 @@ valid_call validate(communicator_state& on, const arguments& args) {
   return call;
 }
 
-void draw(const communicator_state&, const plan_key& of, draft& made) {
+void draw_allgather(const communicator_state&, const plan_key& of, draft& made) {
   schedule::shape& shape = made.shape;
   const std::size_t bytes = of.count * of.element;
   made.pairs = of.collective == collective::allgatherv;
@@ -42,6 +42,6 @@ void draw(const communicator_state&, const plan_key& of, draft& made) {
 
 }  // namespace
 
-const description allgather{validate, draw};
+const description allgather{validate_allgather, draw_allgather};
 
 }  // namespace clique::collectives

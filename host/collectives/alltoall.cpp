@@ -4,7 +4,7 @@
 namespace clique::collectives {
 namespace {
 
-valid_call validate(communicator_state& on, const arguments& args) {
+valid_call validate_alltoall(communicator_state& on, const arguments& args) {
   const std::size_t size = size_of(on);
   valid_call call = begin(on, args);
   if (!args.in_place) bind(on, call, buffer::in, args.send, "send");
@@ -35,7 +35,7 @@ valid_call validate(communicator_state& on, const arguments& args) {
   return call;
 }
 
-void draw(const communicator_state&, const plan_key& of, draft& made) {
+void draw_alltoall(const communicator_state&, const plan_key& of, draft& made) {
   schedule::shape& shape = made.shape;
   shape.overlap = of.in_place;
   made.pairs = of.collective != collective::alltoall;
@@ -53,6 +53,6 @@ void draw(const communicator_state&, const plan_key& of, draft& made) {
 
 }  // namespace
 
-const description alltoall{validate, draw};
+const description alltoall{validate_alltoall, draw_alltoall};
 
 }  // namespace clique::collectives

@@ -4,7 +4,7 @@
 namespace clique::collectives {
 namespace {
 
-valid_call validate(communicator_state& on, const arguments& args) {
+valid_call validate_bcast(communicator_state& on, const arguments& args) {
   require_root(on, args);
   valid_call call = begin(on, args);
   bind(on, call, buffer::out, args.receive, "bcast");
@@ -13,7 +13,7 @@ valid_call validate(communicator_state& on, const arguments& args) {
   return call;
 }
 
-void draw(const communicator_state&, const plan_key& of, draft& made) {
+void draw_bcast(const communicator_state&, const plan_key& of, draft& made) {
   schedule::shape& shape = made.shape;
   const schedule::block all{0, of.count * of.element};
   shape.in_place = true;  // its one buffer is the receive buffer
@@ -29,6 +29,6 @@ void draw(const communicator_state&, const plan_key& of, draft& made) {
 
 }  // namespace
 
-const description bcast{validate, draw};
+const description bcast{validate_bcast, draw_bcast};
 
 }  // namespace clique::collectives

@@ -4,7 +4,7 @@
 namespace clique::collectives {
 namespace {
 
-valid_call validate(communicator_state& on, const arguments& args) {
+valid_call validate_gather(communicator_state& on, const arguments& args) {
   const std::size_t size = size_of(on);
   const bool root = on.rank() == args.root, lists = args.what == collective::gatherv;
   require_root(on, args);
@@ -29,7 +29,7 @@ valid_call validate(communicator_state& on, const arguments& args) {
   return call;
 }
 
-void draw(const communicator_state&, const plan_key& of, draft& made) {
+void draw_gather(const communicator_state&, const plan_key& of, draft& made) {
   schedule::shape& shape = made.shape;
   const std::size_t bytes = of.count * of.element;
   made.pairs = of.collective == collective::gatherv;
@@ -46,6 +46,6 @@ void draw(const communicator_state&, const plan_key& of, draft& made) {
 
 }  // namespace
 
-const description gather{validate, draw};
+const description gather{validate_gather, draw_gather};
 
 }  // namespace clique::collectives

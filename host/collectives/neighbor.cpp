@@ -11,7 +11,7 @@ bool gathers(collective what) {
   return what == collective::neighbor_allgather || what == collective::neighbor_allgatherv;
 }
 
-valid_call validate(communicator_state& on, const arguments& args) {
+valid_call validate_neighbor(communicator_state& on, const arguments& args) {
   const neighborhood* const around = on.neighbors();
   require(around != nullptr, status::invalid_argument, "{} on a communicator without topology (see topology.hpp)",
           name(args.what));
@@ -59,7 +59,7 @@ std::vector<schedule::edge> joined(const std::vector<int>& peers, const std::vec
   return result;
 }
 
-void draw(const communicator_state& on, const plan_key& of, draft& made) {
+void draw_neighbor(const communicator_state& on, const plan_key& of, draft& made) {
   const neighborhood& around = *on.neighbors();
   const std::size_t sources = around.sources.size(), destinations = around.destinations.size();
   const std::size_t bytes = of.count * of.element;
@@ -83,6 +83,6 @@ void draw(const communicator_state& on, const plan_key& of, draft& made) {
 
 }  // namespace
 
-const description neighbor{validate, draw};
+const description neighbor{validate_neighbor, draw_neighbor};
 
 }  // namespace clique::collectives

@@ -121,8 +121,11 @@ valid_call begin(communicator_state& on, const arguments& args) {
     made.key.op = args.op->kind();
     made.key.type = made.type;
   }
-  made.key.lists = {args.send_counts, args.send_displacements, args.receive_counts, args.receive_displacements};
-  made.key.types = {args.send_types, args.receive_types};
+  made.key.listed = !args.send_counts.empty() || !args.receive_counts.empty();
+  if (made.key.listed) {
+    made.key.lists = {args.send_counts, args.send_displacements, args.receive_counts, args.receive_displacements};
+    made.key.types = {args.send_types, args.receive_types};
+  }
   return made;
 }
 

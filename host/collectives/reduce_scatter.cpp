@@ -4,7 +4,7 @@
 namespace clique::collectives {
 namespace {
 
-valid_call validate(communicator_state& on, const arguments& args) {
+valid_call validate_reduce_scatter(communicator_state& on, const arguments& args) {
   const std::size_t size = size_of(on);
   valid_call call = begin(on, args);
   if (!args.in_place) bind(on, call, buffer::in, args.send, "send");
@@ -35,7 +35,7 @@ valid_call validate(communicator_state& on, const arguments& args) {
   return call;
 }
 
-void draw(const communicator_state& on, const plan_key& of, draft& made) {
+void draw_reduce_scatter(const communicator_state& on, const plan_key& of, draft& made) {
   made.bytes = made.shape.vector_bytes = of.count * of.element;
   std::vector<std::size_t>& counts = made.by_mpi.receive_counts;
   if (of.collective == collective::reduce_scatter_block) counts.assign(size_of(on), of.count / size_of(on));
@@ -46,6 +46,6 @@ void draw(const communicator_state& on, const plan_key& of, draft& made) {
 
 }  // namespace
 
-const description reduce_scatter{validate, draw};
+const description reduce_scatter{validate_reduce_scatter, draw_reduce_scatter};
 
 }  // namespace clique::collectives

@@ -6,7 +6,7 @@
 namespace clique::collectives {
 namespace {
 
-valid_call validate(communicator_state& on, const arguments& args) {
+valid_call validate_reduction(communicator_state& on, const arguments& args) {
   const bool rooted = args.what == collective::reduce, prefix = args.what == collective::exscan;
   const bool receives = !rooted || on.rank() == args.root;
   if (rooted) {
@@ -33,7 +33,7 @@ valid_call validate(communicator_state& on, const arguments& args) {
   return call;
 }
 
-void draw(const communicator_state& on, const plan_key& of, draft& made) {
+void draw_reduction(const communicator_state& on, const plan_key& of, draft& made) {
   made.bytes = made.shape.vector_bytes = of.count * of.element;
   // exscan's rank 0 has nothing to reduce: it gets what the operator begins with, where that is known.
   const bool first = of.collective == collective::exscan && on.rank() == 0;
@@ -43,6 +43,6 @@ void draw(const communicator_state& on, const plan_key& of, draft& made) {
 
 }  // namespace
 
-const description reduction{validate, draw};
+const description reduction{validate_reduction, draw_reduction};
 
 }  // namespace clique::collectives

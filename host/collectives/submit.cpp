@@ -44,13 +44,13 @@ std::shared_ptr<engine::operation> open(communicator_state& on, const communicat
                                         const detail::arguments& args, const call& how, engine::form as) {
   auto op = on.acquire(held);
   op->limit = how.deadline;
-  op->mine.signature = {.collective = static_cast<std::uint32_t>(args.what)};
   try {
     if (args.refused != nullptr) throw error(*args.refused);
     const collectives::description& of = collectives::description_of(args.what);
     const engine::valid_call valid = of.validate(on, args);
     engine::open(on, *op, valid, collectives::plan_of(on, of, valid), how, as);
   } catch (...) {
+    op->mine.signature = {.collective = static_cast<std::uint32_t>(args.what)};
     engine::refuse(*op, core::current_error());
   }
   return op;

@@ -187,7 +187,9 @@ bool communicator_state::progress() {
     op->temporary.reset();
     settle(*op);
   }
-  for (const auto& call : matcher_.take_finished()) settle(*call);
+  if (matcher_.has_finished()) {
+    for (const auto& call : matcher_.take_finished()) settle(*call);
+  }
   return true;
 }
 
@@ -241,7 +243,7 @@ void communicator_state::throw_failure(const task& op) {
   throw error(*op.failure);
 }
 
-void communicator_state::recycle(const claim&, std::shared_ptr<operation> op) {
+void communicator_state::recycle(const claim&, std::shared_ptr<operation>&& op) {
   if (op.use_count() == 1) spare_.push_back(std::move(op));
 }
 

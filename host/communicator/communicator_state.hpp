@@ -98,7 +98,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   void wait(claim& held, task& op);
   bool test(claim& held, task& op);
   // A done operation that nobody looks at any more, for the next call.
-  void recycle(const claim&, std::shared_ptr<operation> op);
+  void recycle(const claim&, std::shared_ptr<operation>&& op);
   void recycle(const claim&, std::shared_ptr<message_group> call);
   // Calls `then(failed)`, without the claim, when the operation is done.
   void complete(const claim&, task& op, std::function<void(bool failed)> then);

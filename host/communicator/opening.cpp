@@ -90,7 +90,7 @@ void make_ready(communicator_state& on, operation& op, const call& how, form as)
     for (staging::binding& range : op.bindings) range.original = nullptr;  // nothing moves
     return;
   }
-  require_not_failed(how);
+  if (!how.wait_list.empty()) require_not_failed(how);
   for (const staging::binding& range : op.bindings) {
     if (range.original != nullptr) fill_stand_in(on.device(), how, range);
   }
@@ -197,13 +197,13 @@ void refuse(operation& op, const error& why) {
   op.mine.set_text(why.what());
 }
 
-void finish(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation> op) {
+void finish(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation>&& op) {
   on.submit(held, op);
   on.wait(held, *op);
   on.recycle(held, std::move(op));
 }
 
-request start(communicator_state& on, const communicator_state::claim& held, std::shared_ptr<operation> op) {
+request start(communicator_state& on, const communicator_state::claim& held, std::shared_ptr<operation>&& op) {
   on.submit(held, op);
   on.announce();
   return {std::move(op), on.shared_from_this()};
@@ -249,7 +249,7 @@ request start(communicator_state& on, prepared& from) {
 
 }  // namespace
 
-persistent agree_and_keep(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation> op,
+persistent agree_and_keep(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation>&& op,
                           const call& how) {
   const auto kept = std::make_shared<prepared>(prepared{op->mine,
                                                         op->plan,

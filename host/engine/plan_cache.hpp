@@ -20,6 +20,7 @@ struct plan_key {
   int root = 0;
   std::size_t count = 0;  // elements, where one number tells
   std::size_t element = 0;
+  bool listed = false;  // else the lists are empty, and not looked at
   std::array<std::span<const std::size_t>, 4> lists{};
   std::array<std::span<const datatype>, 2> types{};
 
@@ -40,6 +41,7 @@ struct plan_key {
     mix(op ? (static_cast<std::size_t>(*op) + 1) << 16 | static_cast<std::size_t>(type) : 0);
     mix(count);
     mix(element);
+    if (!listed) return h;
     for (const auto& list : lists) {
       mix(list.size());
       for (const std::size_t each : list) mix(each);
@@ -86,8 +88,9 @@ class plan_cache {
     [[nodiscard]] bool holds(const plan_key& other) const noexcept {
       if (key.collective != other.collective || key.count != other.count || key.element != other.element ||
           key.in_place != other.in_place || key.root != other.root || key.identity != other.identity ||
-          key.op != other.op || key.type != other.type)
+          key.op != other.op || key.type != other.type || key.listed != other.listed)
         return false;
+      if (!key.listed) return true;
       constexpr auto same = [](const auto& mine, const auto& theirs) { return std::ranges::equal(mine, theirs); };
       return std::equal(lists.begin(), lists.end(), other.lists.begin(), same) &&
              std::equal(types.begin(), types.end(), other.types.begin(), same);

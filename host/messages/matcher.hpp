@@ -53,6 +53,7 @@ class matcher {
   // Does what can be done now; true if anything was. Throws clique::error where the communicator is to be poisoned.
   bool progress();
   // Groups that are done and not yet given out.
+  [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
   std::vector<std::shared_ptr<message_group>> take_finished() { return std::exchange(finished_, {}); }
   // Some call waits for this rank's device.
   [[nodiscard]] bool gated() const noexcept { return !gated_.empty(); }
