@@ -25,7 +25,7 @@ status ending_code(const error& why) noexcept {
 }  // namespace
 
 std::optional<error> communicator_state::poison_error() const {
-  const auto from = [](const transport::board::verdict& why) {
+  const auto from = [](const transport::poison_note& why) {
     return error(static_cast<status>(why.code), why.text, why.rank, why.native);
   };
   if (board_ != nullptr && board_->poisoned()) return from(board_->poison_verdict());
@@ -39,7 +39,7 @@ void communicator_state::end_by(const error& failure) {
 }
 
 void communicator_state::poison(const error& why) {
-  transport::board::verdict verdict;
+  transport::poison_note verdict;
   verdict.code = static_cast<std::int32_t>(why.code());
   verdict.rank = why.rank();
   verdict.native = why.native();
@@ -62,7 +62,7 @@ void communicator_state::give_up_all() {
   poison_ = poison_error();
   process::taint(poison_->what());
   if (wire_ != nullptr && board_ != nullptr) {  // what came one way goes on the other
-    transport::board::verdict verdict;
+    transport::poison_note verdict;
     verdict.code = static_cast<std::int32_t>(poison_->code());
     verdict.rank = poison_->rank();
     verdict.native = poison_->native();

@@ -28,6 +28,8 @@ class watchdog {
 
    private:
     friend watchdog;
+    // Both are written by the thread that enters and leaves sections, relaxed, and read by the watchdog, relaxed: it
+    // acts only on a turn that has stood still for seconds, and `what_` was written before that turn began.
     std::atomic<std::uint64_t> turn_{0};  // odd: inside
     std::atomic<const char*> what_{""};
     std::uint64_t seen_ = 0;  // the watchdog's own

@@ -24,6 +24,7 @@ struct struct_entry {
 // What structs a table can hold, and how many, is given by its slots, which must live as long.
 class struct_table {
  public:
+  // Written once, by add() under the mutex, with release: who reads it, acquire, sees the whole entry.
   using slot = std::atomic<const struct_entry*>;
   constexpr explicit struct_table(std::span<slot> slots) noexcept : slots_(slots) {}
 

@@ -72,20 +72,18 @@ board::board(board_shape shape, int rank, std::vector<member> members, const std
               for (const member& each : members_) areas.push_back(each.control + mail_at(shape));
               return areas;
             }()),
-      fenced_(fenced) {
-  static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
-}
+      fenced_(fenced) {}
 
-board::control_head& board::head(int rank) const noexcept {
+control_head& board::head(int rank) const noexcept {
   return *reinterpret_cast<control_head*>(members_[static_cast<std::size_t>(rank)].control);
 }
 std::byte* board::slot(int rank, std::uint64_t seq) const noexcept {
   return members_[static_cast<std::size_t>(rank)].control + head_bytes() + seq % slot_count * slot_bytes_;
 }
-board::slot_head& board::slot_of(int rank, std::uint64_t seq) const noexcept {
+slot_head& board::slot_of(int rank, std::uint64_t seq) const noexcept {
   return *reinterpret_cast<slot_head*>(slot(rank, seq));
 }
-board::slot_tail& board::tail_of(int rank, std::uint64_t seq) const noexcept {
+slot_tail& board::tail_of(int rank, std::uint64_t seq) const noexcept {
   return *reinterpret_cast<slot_tail*>(slot(rank, seq) + tail_at_);
 }
 arrival& board::whole_of(int rank, std::uint64_t seq) const noexcept {
@@ -94,7 +92,7 @@ arrival& board::whole_of(int rank, std::uint64_t seq) const noexcept {
 pair_entry& board::pair_of(int rank, std::uint64_t seq, int peer) const noexcept {
   return reinterpret_cast<pair_entry*>(slot(rank, seq) + pairs_at_)[peer];
 }
-board::letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
+letter& board::letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept {
   if (of_message(seq)) [[unlikely]] {
     std::byte* const first = members_[static_cast<std::size_t>(owner)].control + message_letters_at_;
     return reinterpret_cast<letter*>(first)[static_cast<std::size_t>(reader) * message_letters + message_letter(seq)];
@@ -136,38 +134,39 @@ int board::missing(std::uint64_t seq, std::uint64_t& last) {
 }
 
 void board::set_ready(std::uint64_t seq) noexcept {
-  slot_of(rank_, seq).ready.store(2 * seq, std::memory_order_release);
+  slot_of(rank_, seq).ready.store({seq, readiness::done}, std::memory_order_release);
 }
 
 void board::set_ready_late(std::uint64_t seq, bool failed) noexcept {
-  const std::uint64_t now = 2 * seq + (failed ? 1 : 0);
+  const ready_stamp now{seq, failed ? readiness::failed : readiness::done};
   auto& ready = slot_of(rank_, seq).ready;
-  std::uint64_t seen = ready.load(std::memory_order_relaxed);
+  ready_stamp seen = ready.load(std::memory_order_relaxed);
   while (seen < now && !ready.compare_exchange_weak(seen, now, std::memory_order_release, std::memory_order_relaxed)) {}
 }
 
 bool board::ready(std::uint64_t seq) const noexcept {
-  return slot_of(rank_, seq).ready.load(std::memory_order_acquire) == 2 * seq;
+  return slot_of(rank_, seq).ready.load(std::memory_order_acquire) == ready_stamp{seq, readiness::done};
 }
 
 int board::failed(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept {
   for (int rank = 0; rank < shape_.size; ++rank) {
     const std::uint64_t number = numbers.empty() ? seq : numbers[static_cast<std::size_t>(rank)];
-    if (slot_of(rank, number).ready.load(std::memory_order_acquire) == 2 * number + 1) return rank;
+    if (slot_of(rank, number).ready.load(std::memory_order_acquire) == ready_stamp{number, readiness::failed})
+      return rank;
   }
   return -1;
 }
 
 // ---- blocks
 
-board::letter& board::open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
-                           std::size_t bytes) noexcept {
+letter& board::open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
+                    std::size_t bytes) noexcept {
   letter& to = letter_of(rank_, seq, peer, key);
   to.kind = kind;
   to.base.store(static_cast<std::uint64_t>(base - arena_), std::memory_order_relaxed);
   to.bytes = bytes;
   to.taken.store(0, std::memory_order_relaxed);
-  to.claim.store(4 * seq + offered, std::memory_order_relaxed);
+  to.claim.store({seq, claim_state::offered}, std::memory_order_relaxed);
   return to;
 }
 
@@ -213,15 +212,15 @@ std::size_t board::taken(std::uint64_t seq, int peer, std::uint32_t key) const n
 }
 
 bool board::withdraw(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
-  std::uint64_t expected = 4 * seq + offered;
+  claim_stamp expected{seq, claim_state::offered};
   return letter_of(rank_, seq, peer, key)
-      .claim.compare_exchange_strong(expected, 4 * seq + withdrawn, std::memory_order_acq_rel);
+      .claim.compare_exchange_strong(expected, claim_stamp{seq, claim_state::withdrawn}, std::memory_order_acq_rel);
 }
 
 void board::offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::shared_ptr<std::byte> copy) {
   letter& to = letter_of(rank_, seq, peer, key);
   to.base.store(static_cast<std::uint64_t>(copy.get() - arena_), std::memory_order_relaxed);
-  to.claim.store(4 * seq + moved, std::memory_order_release);
+  to.claim.store(claim_stamp{seq, claim_state::moved}, std::memory_order_release);
   moved_[seq % slot_count].push_back(std::move(copy));
   wake(peer);
 }
@@ -249,14 +248,15 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
     return true;
   }
   view.available = view.bytes;
-  return their.ready.load(std::memory_order_acquire) == 2 * seq;
+  return their.ready.load(std::memory_order_acquire) == ready_stamp{seq, readiness::done};
 }
 
 bool board::claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
   letter& from = letter_of(peer, seq, rank_, key);
-  std::uint64_t expected = 4 * seq + offered;
-  if (from.claim.compare_exchange_strong(expected, 4 * seq + claimed, std::memory_order_acq_rel)) return true;
-  return expected == 4 * seq + moved || expected == 4 * seq + claimed;
+  claim_stamp expected{seq, claim_state::offered};
+  if (from.claim.compare_exchange_strong(expected, claim_stamp{seq, claim_state::claimed}, std::memory_order_acq_rel))
+    return true;
+  return expected == claim_stamp{seq, claim_state::moved} || expected == claim_stamp{seq, claim_state::claimed};
 }
 
 void board::take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
@@ -266,7 +266,7 @@ void board::take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
 
 // ---- poison
 
-void board::poison(const verdict& why) noexcept {
+void board::poison(const poison_note& why) noexcept {
   if (poisoned()) return;  // its own verdict may be the one that the others read
   control_head& mine = head(rank_);
   mine.why = why;
@@ -280,10 +280,10 @@ void board::poison(const verdict& why) noexcept {
   wake_all();
 }
 
-board::verdict board::poison_verdict() const {
+poison_note board::poison_verdict() const {
   const std::uint32_t who = head(rank_).poisoned.load(std::memory_order_acquire);
-  verdict result = who == 0 ? verdict{} : head(static_cast<int>(who) - 1).why;
-  result.text[verdict_bytes - 1] = '\0';
+  poison_note result = who == 0 ? poison_note{} : head(static_cast<int>(who) - 1).why;
+  result.text[poison_note::text_bytes - 1] = '\0';
   return result;
 }
 

@@ -20,6 +20,7 @@
 #pragma once
 
 #include "schedule/plan.hpp"
+#include "transport/control_block.hpp"
 #include "transport/mail.hpp"
 #include "transport/meeting.hpp"
 
@@ -42,8 +43,6 @@ struct board_shape {
   [[nodiscard]] std::size_t control_bytes() const;
 };
 
-enum class letter_kind : std::uint32_t { inlined, linear, ring };
-
 // A block as its reader sees it.
 struct letter_view {
   letter_kind kind = letter_kind::inlined;
@@ -59,7 +58,6 @@ class board final : public meeting, public mailbox {
  public:
   static constexpr std::uint64_t slot_count = 8;
   static constexpr std::uint32_t letters = schedule::letters;  // of one pair in one operation
-  static constexpr std::size_t verdict_bytes = 1024;
 
   // One rank's view of the others: its writable control block and its arena.
   struct member {
@@ -153,13 +151,9 @@ class board final : public meeting, public mailbox {
   }
 
   // ---- poison: the first one wins, on all ranks
-  struct verdict {
-    std::int32_t code = 0, rank = -1, native = 0;
-    char text[verdict_bytes] = {};
-  };
-  void poison(const verdict& why) noexcept;
+  void poison(const poison_note& why) noexcept;
   [[nodiscard]] bool poisoned() const noexcept { return head(rank_).poisoned.load(std::memory_order_acquire) != 0; }
-  [[nodiscard]] verdict poison_verdict() const;
+  [[nodiscard]] poison_note poison_verdict() const;
 
   // ---- sleeping
   // Wakes `peer`, or all, if they sleep. After the stores that they wait for.
@@ -181,63 +175,6 @@ class board final : public meeting, public mailbox {
   std::atomic<int> callbacks{0};
 
  private:
-  struct alignas(64) control_head {
-    std::atomic<std::uint64_t> left;
-    std::atomic<std::uint64_t> arrived_last;
-    alignas(64) std::atomic<std::uint32_t> bell;
-    std::atomic<std::uint32_t> sleeping;
-    std::atomic<std::uint32_t> closed;
-    alignas(64) std::atomic<std::uint32_t> poisoned;  // 1 + the rank whose verdict holds
-    verdict why;
-  };
-  // A slot is a head, the inlined blocks (first that for the next rank, so that small exchanges touch neighbouring
-  // lines), the letters, what is read only when the ranks do not agree (the pairs and the whole arrival), and the tail.
-  struct alignas(64) slot_head {
-    std::atomic<std::uint64_t> arrived;  // seq, last of all
-    std::atomic<std::uint64_t> ready;    // 2 * seq, or 2 * seq + 1 where the device work failed
-    std::uint64_t mark, pairs;
-    std::int32_t status;
-    std::uint16_t all_inlined;  // every block was inlined before the arrival: no letter need be read
-    std::uint8_t works_late;    // see set_works_late()
-    std::uint8_t starts;        // a start of a persistent call
-    std::byte tiny[24];         // the block for the next rank, if it fits: then one line is all that moves
-  };
-  // A letter's words, who writes them, and what makes it safe to read them.
-  //
-  //   word       writer                                 read by, and after what
-  //   stamp      owner, release, with the first block   reader, acquire; equal to the operation's number: all below is
-  //              of an operation                        of that operation, `key` at least of its first block
-  //   key        owner, release, with each block        reader, acquire; equal to the block's: kind, bytes, ring and
-  //                                                     base are that block's, until the reader has taken it
-  //   base       owner; again in offer_moved()          reader, after `key`; again after a claim that saw `moved`
-  //   available  owner, release, as a ring fills        reader, acquire: so many bytes of the ring may be read
-  //   taken      owner: 0, before it offers;            owner, acquire: so many bytes may be overwritten; all of them:
-  //              reader, release                        the block is done with, and so is the letter
-  //   claim      owner: `offered`, before it offers;    whose compare-and-swap from `offered` comes first, wins
-  //              both, by compare-and-swap              (acquire and release)
-  struct alignas(64) letter {
-    std::atomic<std::uint64_t> stamp;
-    letter_kind kind;
-    std::atomic<std::uint32_t> key;
-    std::atomic<std::uint64_t> base;
-    std::uint64_t bytes, ring;
-    std::atomic<std::uint64_t> available;
-    alignas(64) std::atomic<std::uint64_t> taken;
-    std::atomic<std::uint64_t> claim;  // 4 * seq + a claim_state
-  };
-  // What the ranks look at when an operation ends, if at all: away from the lines that are read when it begins; and
-  // what they look for where others may have started another persistent call under that number.
-  //
-  //   word               owner writes                                peers read
-  //   finished           when it has done the operation (release)    when they have (acquire); a later one says it too
-  //   start, start_seq   before the arrival, where it is a start;    between two looks at `arrived` that must see the
-  //                      before them it sets `arrived` to 0          same: then they belong to that arrival (a seqlock)
-  struct alignas(64) slot_tail {
-    std::atomic<std::uint64_t> finished;
-    std::atomic<std::uint64_t> start, start_seq;
-  };
-  enum claim_state : std::uint64_t { offered, claimed, withdrawn, moved };
-
   static std::size_t head_bytes();
   static std::size_t slot_bytes(const board_shape& shape);
   static std::size_t message_letters_at(const board_shape& shape);

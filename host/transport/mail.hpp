@@ -73,12 +73,19 @@ class mail_rings {
   bool get(int peer, mail& what) noexcept;
 
  private:
+  // A ring of one writer and one reader.
+  //
+  //   word    who writes                                who reads, and after what
+  //   stamp   the writer, release, after `what`: how    the reader, acquire; equal to how many it has read, and one
+  //           many records it has put with this one     more: `what` is there, until it says that it has read it
+  //   read    the reader, release, after it has         the writer, acquire, where the ring looks full: places before
+  //           copied `what`: how many it has read       that number may be written again
   struct alignas(64) record {
-    std::atomic<std::uint64_t> stamp;  // how many the writer has put with this one
+    std::atomic<std::uint64_t> stamp;
     mail what;
   };
   struct alignas(64) ring {
-    std::atomic<std::uint64_t> read;  // by the reader
+    std::atomic<std::uint64_t> read;
   };
   static std::uint64_t capacity(int size) noexcept;
   static std::size_t ring_bytes(int size) noexcept;

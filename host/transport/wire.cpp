@@ -191,7 +191,7 @@ int wire::missing(std::uint64_t seq, std::uint64_t& last) {
 }
 
 bool wire::put(int peer, const mail& what) {
-  static_assert(sizeof(mail) <= sizeof(board::verdict::text) && std::is_trivially_copyable_v<mail>);
+  static_assert(sizeof(mail) <= sizeof(poison_note::text) && std::is_trivially_copyable_v<mail>);
   record around{};
   around.kind = kind::mail;
   std::memcpy(around.why.text, &what, what.size());
@@ -207,7 +207,7 @@ bool wire::get(int peer, mail& what) {
   return true;
 }
 
-void wire::poison(const board::verdict& why) {
+void wire::poison(const poison_note& why) {
   if (poisoned_) return;
   poisoned_ = why;
   record what{};

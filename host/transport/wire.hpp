@@ -42,10 +42,10 @@ class wire final : public meeting, public mailbox {
   void progress();
   bool put(int peer, const mail& what) override;
   bool get(int peer, mail& what) override;
-  void poison(const board::verdict& why);
+  void poison(const poison_note& why);
   // Records are on their way whose memory is this object's.
   [[nodiscard]] bool sending() const noexcept { return !outgoing_.empty(); }
-  [[nodiscard]] const std::optional<board::verdict>& poisoned() const noexcept { return poisoned_; }
+  [[nodiscard]] const std::optional<poison_note>& poisoned() const noexcept { return poisoned_; }
 
  private:
   enum class kind : std::uint32_t { arrival, details, poison, mail };
@@ -56,7 +56,7 @@ class wire final : public meeting, public mailbox {
     pair_entry pair;            // to and from the receiver, of v-collectives
     odd_pair odd;               // details; from < 0: none
     std::uint64_t pairs_known;  // `pair` holds
-    board::verdict why;         // poison; its text also that of details, or, bytewise, the mail
+    poison_note why;            // poison; its text also that of details, or, bytewise, the mail
   };
   struct peer_state {
     record incoming;
@@ -92,7 +92,7 @@ class wire final : public meeting, public mailbox {
   std::list<outgoing> outgoing_;
   std::map<std::uint64_t, operation> operations_;
   std::uint64_t left_ = 0;
-  std::optional<board::verdict> poisoned_;
+  std::optional<poison_note> poisoned_;
 };
 
 }  // namespace clique::transport

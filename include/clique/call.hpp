@@ -74,3 +74,35 @@ using types = list_of<datatype>;
 
 }  // namespace detail
 }  // namespace clique
+
+// The three forms of a collective, from one description: behind HEAD (a template's head, or nothing), with PARAMETERS
+// in parentheses, of which FIELDS, those of detail::arguments, are made,
+//
+//   void NAME(communicator& comm, PARAMETERS, const call& how = {})               blocking
+//   request iNAME(communicator& comm, PARAMETERS, const call& how = {})           non-blocking
+//   persistent NAME_init(communicator& comm, PARAMETERS, const call& how = {})    persistent
+#define CLIQUE_COLLECTIVE(NAME, HEAD, PARAMETERS, ...)                                                                \
+  HEAD inline void NAME(communicator& comm, CLIQUE_BEFORE_CALL PARAMETERS const call& how = {}) {                     \
+    detail::run(comm, {.what = collective::NAME, __VA_ARGS__}, how);                                                  \
+  }                                                                                                                   \
+  HEAD [[nodiscard]] inline request i##NAME(communicator& comm, CLIQUE_BEFORE_CALL PARAMETERS const call& how = {}) { \
+    return detail::start(comm, {.what = collective::NAME, __VA_ARGS__}, how);                                         \
+  }                                                                                                                   \
+  HEAD [[nodiscard]] inline persistent NAME##_init(communicator& comm,                                                \
+                                                   CLIQUE_BEFORE_CALL PARAMETERS const call& how = {}) {              \
+    return detail::prepare(comm, {.what = collective::NAME, __VA_ARGS__}, how);                                       \
+  }
+#define CLIQUE_BEFORE_CALL(...) __VA_ARGS__ __VA_OPT__(, )
+
+// Heads: S `send` and R `receive`, of one element type; the first one, or the second one, may be clique::in_place; of
+// any element types.
+#define CLIQUE_SEND_AND_RECEIVE \
+  template <class S, class R>   \
+  requires detail::send_and_receive<S, R>
+#define CLIQUE_SEND_AND_KEEP  \
+  template <class S, class R> \
+  requires detail::send_and_keep<S, R>
+#define CLIQUE_SEND_AND_RECEIVE_TYPED \
+  template <class S, class R>         \
+  requires detail::device_memory_or_in_place<S> && detail::device_memory<R>
+#define CLIQUE_MEMORY_TO_MEMORY template <detail::device_memory S, detail::device_memory R>

@@ -8,58 +8,44 @@
 
 namespace clique {
 
-enum class collective : std::uint8_t {
-  agree,
-  barrier,
-  bcast,
-  scatter,
-  scatterv,
-  gather,
-  gatherv,
-  allgather,
-  allgatherv,
-  alltoall,
-  alltoallv,
-  alltoallw,
-  reduce,
-  allreduce,
-  reduce_scatter,
-  reduce_scatter_block,
-  scan,
-  exscan,
-  neighbor_allgather,
-  neighbor_allgatherv,
-  neighbor_alltoall,
-  neighbor_alltoallv,
-  neighbor_alltoallw,
-};
-inline constexpr int collective_count = 23;
+// Each of them, once: ONE(NAME).
+#define CLIQUE_COLLECTIVES(ONE) \
+  ONE(agree)                    \
+  ONE(barrier)                  \
+  ONE(bcast)                    \
+  ONE(scatter)                  \
+  ONE(scatterv)                 \
+  ONE(gather)                   \
+  ONE(gatherv)                  \
+  ONE(allgather)                \
+  ONE(allgatherv)               \
+  ONE(alltoall)                 \
+  ONE(alltoallv)                \
+  ONE(alltoallw)                \
+  ONE(reduce)                   \
+  ONE(allreduce)                \
+  ONE(reduce_scatter)           \
+  ONE(reduce_scatter_block)     \
+  ONE(scan)                     \
+  ONE(exscan)                   \
+  ONE(neighbor_allgather)       \
+  ONE(neighbor_allgatherv)      \
+  ONE(neighbor_alltoall)        \
+  ONE(neighbor_alltoallv)       \
+  ONE(neighbor_alltoallw)
+
+#define CLIQUE_ENUMERATOR(NAME) NAME,
+enum class collective : std::uint8_t { CLIQUE_COLLECTIVES(CLIQUE_ENUMERATOR) };
+#undef CLIQUE_ENUMERATOR
+#define CLIQUE_ONE_MORE(NAME) +1
+inline constexpr int collective_count = 0 CLIQUE_COLLECTIVES(CLIQUE_ONE_MORE);
+#undef CLIQUE_ONE_MORE
 
 // "alltoall". Never null; thread-safe.
 constexpr const char* name(collective of) noexcept {
-  constexpr const char* names[collective_count] = {"agree",
-                                                   "barrier",
-                                                   "bcast",
-                                                   "scatter",
-                                                   "scatterv",
-                                                   "gather",
-                                                   "gatherv",
-                                                   "allgather",
-                                                   "allgatherv",
-                                                   "alltoall",
-                                                   "alltoallv",
-                                                   "alltoallw",
-                                                   "reduce",
-                                                   "allreduce",
-                                                   "reduce_scatter",
-                                                   "reduce_scatter_block",
-                                                   "scan",
-                                                   "exscan",
-                                                   "neighbor_allgather",
-                                                   "neighbor_allgatherv",
-                                                   "neighbor_alltoall",
-                                                   "neighbor_alltoallv",
-                                                   "neighbor_alltoallw"};
+#define CLIQUE_NAME(NAME) #NAME,
+  constexpr const char* names[] = {CLIQUE_COLLECTIVES(CLIQUE_NAME)};
+#undef CLIQUE_NAME
   return names[static_cast<int>(of)];
 }
 

@@ -303,7 +303,7 @@ TEST_CASE("a ring says what is there, and what has been taken") {
 TEST_CASE("the first poison holds on all ranks, for good") {
   node on(3);
   const auto why = [](int rank, const char* text) {
-    board::verdict verdict;
+    poison_note verdict;
     verdict.code = static_cast<std::int32_t>(status::timeout);
     verdict.rank = rank;
     std::strncpy(verdict.text, text, sizeof verdict.text - 1);

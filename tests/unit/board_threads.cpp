@@ -95,9 +95,9 @@ TEST_CASE("of poisons at once all ranks see the same one, whole") {
     clique::memory::arena memory(16 * mib);
     loopback all(size, 64, memory);
     std::atomic<int> ready{0};
-    std::vector<board::verdict> seen(size);
+    std::vector<poison_note> seen(size);
     together(size, [&](int rank) {
-      board::verdict mine;
+      poison_note mine;
       mine.code = rank + 1;
       mine.rank = rank;
       std::memset(mine.text, 'a' + rank, 200);

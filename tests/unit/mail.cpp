@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t mib = std::size_t{1} << 20;
 
-mail letter(std::uint64_t number, std::size_t inlined = 0) {
+mail record(std::uint64_t number, std::size_t inlined = 0) {
   mail what;
   what.number = number;
   what.tag = static_cast<std::int32_t>(number % 7);
@@ -38,22 +38,22 @@ TEST_CASE("mail comes in the order of its sending, each pair by itself, also to 
   loopback all(3, 64, memory);
   mail got;
   CHECK_FALSE(all.shm(1).get(0, got));
-  REQUIRE(all.shm(0).put(1, letter(1, 8)));
-  REQUIRE(all.shm(0).put(2, letter(2)));
-  REQUIRE(all.shm(0).put(1, letter(3, mail::most_inlined)));
-  REQUIRE(all.shm(2).put(1, letter(4)));
-  REQUIRE(all.shm(1).put(1, letter(5, 1)));
+  REQUIRE(all.shm(0).put(1, record(1, 8)));
+  REQUIRE(all.shm(0).put(2, record(2)));
+  REQUIRE(all.shm(0).put(1, record(3, mail::most_inlined)));
+  REQUIRE(all.shm(2).put(1, record(4)));
+  REQUIRE(all.shm(1).put(1, record(5, 1)));
   REQUIRE(all.shm(1).get(0, got));
-  CHECK(same(got, letter(1, 8)));
+  CHECK(same(got, record(1, 8)));
   REQUIRE(all.shm(1).get(0, got));
-  CHECK(same(got, letter(3, mail::most_inlined)));
+  CHECK(same(got, record(3, mail::most_inlined)));
   CHECK_FALSE(all.shm(1).get(0, got));
   REQUIRE(all.shm(1).get(2, got));
-  CHECK(same(got, letter(4)));
+  CHECK(same(got, record(4)));
   REQUIRE(all.shm(2).get(0, got));
-  CHECK(same(got, letter(2)));
+  CHECK(same(got, record(2)));
   REQUIRE(all.shm(1).get(1, got));
-  CHECK(same(got, letter(5, 1)));
+  CHECK(same(got, record(5, 1)));
 }
 
 TEST_CASE("a full ring takes no more until its reader has read, on any number of ranks") {
@@ -64,14 +64,14 @@ TEST_CASE("a full ring takes no more until its reader has read, on any number of
     const int to = size - 1;
     std::uint64_t written = 0, read = 0;
     for (int round = 0; round < 5; ++round) {
-      while (all.shm(0).put(to, letter(written + 1, written % 100))) ++written;
+      while (all.shm(0).put(to, record(written + 1, written % 100))) ++written;
       const std::uint64_t room = written - read;
       CHECK(room >= 16);
       CHECK(room <= 128);
       mail got;
       for (std::uint64_t k = 0; k < room - static_cast<std::uint64_t>(round); ++k) {
         REQUIRE(all.shm(to).get(0, got));
-        CHECK(same(got, letter(read + 1, read % 100)));
+        CHECK(same(got, record(read + 1, read % 100)));
         ++read;
       }
     }
@@ -84,14 +84,14 @@ TEST_CASE("mail between two threads: nothing is lost, torn or out of order") {
   loopback all(2, 64, memory);
   std::thread writer([&] {
     for (std::uint64_t k = 1; k <= many; ++k) {
-      while (!all.shm(0).put(1, letter(k, k % mail::most_inlined))) std::this_thread::yield();
+      while (!all.shm(0).put(1, record(k, k % mail::most_inlined))) std::this_thread::yield();
     }
   });
   std::uint64_t wrong = 0;
   mail got;
   for (std::uint64_t k = 1; k <= many; ++k) {
     while (!all.shm(1).get(0, got)) std::this_thread::yield();
-    wrong += same(got, letter(k, k % mail::most_inlined)) ? 0 : 1;
+    wrong += same(got, record(k, k % mail::most_inlined)) ? 0 : 1;
   }
   writer.join();
   CHECK(wrong == 0);
@@ -102,7 +102,7 @@ TEST_CASE("over messages mail comes in order, whatever else is sent") {
   loopback links(2, 0, memory);
   wire from(links.link(0), 0, 2), to(links.link(1), 1, 2);
   for (std::uint64_t k = 1; k <= 300; ++k) {
-    from.put(1, letter(k, k % mail::most_inlined));
+    from.put(1, record(k, k % mail::most_inlined));
     if (k % 50 == 0) from.arrive(k / 50, {}, {});
   }
   mail got;
@@ -110,7 +110,7 @@ TEST_CASE("over messages mail comes in order, whatever else is sent") {
   to.progress();
   for (std::uint64_t k = 1; k <= 300; ++k) {
     REQUIRE(to.get(0, got));
-    CHECK(same(got, letter(k, k % mail::most_inlined)));
+    CHECK(same(got, record(k, k % mail::most_inlined)));
   }
   CHECK_FALSE(to.get(0, got));
   std::uint64_t last = 0;

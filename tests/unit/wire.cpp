@@ -142,7 +142,7 @@ TEST_CASE("over messages a rank may run ahead, but not for ever") {
 
 TEST_CASE("over messages the first poison that a rank hears of holds, and reaches all") {
   net on(3);
-  board::verdict why;
+  poison_note why;
   why.code = static_cast<std::int32_t>(status::timeout);
   why.rank = 1;
   std::strncpy(why.text, "too late", sizeof why.text - 1);

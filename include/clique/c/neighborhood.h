@@ -11,90 +11,26 @@ extern "C" {
 #endif
 
 /* `send` goes to every destination. */
-CLIQUE_API clique_status clique_neighbor_allgather(cl_mem send, size_t send_offset, cl_mem receive,
-                                                   size_t receive_offset, size_t count, clique_datatype type,
-                                                   clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                   const cl_event* wait_list, cl_event* event);
-CLIQUE_API clique_status clique_ineighbor_allgather(cl_mem send, size_t send_offset, cl_mem receive,
-                                                    size_t receive_offset, size_t count, clique_datatype type,
-                                                    clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                    const cl_event* wait_list, clique_request* request);
-CLIQUE_API clique_status clique_neighbor_allgather_init(cl_mem send, size_t send_offset, cl_mem receive,
-                                                        size_t receive_offset, size_t count, clique_datatype type,
-                                                        clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                        const cl_event* wait_list, clique_request* request);
+CLIQUE_FORMS(neighbor_allgather, cl_mem send, size_t send_offset, cl_mem receive, size_t receive_offset, size_t count,
+             clique_datatype type)
 
 /* counts[i] elements come from source i; `count` is this rank's. */
-CLIQUE_API clique_status clique_neighbor_allgatherv(cl_mem send, size_t send_offset, size_t count, cl_mem receive,
-                                                    size_t receive_offset, const size_t* counts,
-                                                    const size_t* displacements, clique_datatype type, clique_comm comm,
-                                                    cl_command_queue queue, cl_uint num_events,
-                                                    const cl_event* wait_list, cl_event* event);
-CLIQUE_API clique_status clique_ineighbor_allgatherv(cl_mem send, size_t send_offset, size_t count, cl_mem receive,
-                                                     size_t receive_offset, const size_t* counts,
-                                                     const size_t* displacements, clique_datatype type,
-                                                     clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                     const cl_event* wait_list, clique_request* request);
-CLIQUE_API clique_status clique_neighbor_allgatherv_init(cl_mem send, size_t send_offset, size_t count, cl_mem receive,
-                                                         size_t receive_offset, const size_t* counts,
-                                                         const size_t* displacements, clique_datatype type,
-                                                         clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                         const cl_event* wait_list, clique_request* request);
+CLIQUE_FORMS(neighbor_allgatherv, cl_mem send, size_t send_offset, size_t count, cl_mem receive, size_t receive_offset,
+             const size_t* counts, const size_t* displacements, clique_datatype type)
 
 /* Block j of `send` goes to destination j, block i of `receive` comes from source i. */
-CLIQUE_API clique_status clique_neighbor_alltoall(cl_mem send, size_t send_offset, cl_mem receive,
-                                                  size_t receive_offset, size_t count, clique_datatype type,
-                                                  clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                  const cl_event* wait_list, cl_event* event);
-CLIQUE_API clique_status clique_ineighbor_alltoall(cl_mem send, size_t send_offset, cl_mem receive,
-                                                   size_t receive_offset, size_t count, clique_datatype type,
-                                                   clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                   const cl_event* wait_list, clique_request* request);
-CLIQUE_API clique_status clique_neighbor_alltoall_init(cl_mem send, size_t send_offset, cl_mem receive,
-                                                       size_t receive_offset, size_t count, clique_datatype type,
-                                                       clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                       const cl_event* wait_list, clique_request* request);
+CLIQUE_FORMS(neighbor_alltoall, cl_mem send, size_t send_offset, cl_mem receive, size_t receive_offset, size_t count,
+             clique_datatype type)
 
 /* The same with counts and displacements. */
-CLIQUE_API clique_status clique_neighbor_alltoallv(cl_mem send, size_t send_offset, const size_t* send_counts,
-                                                   const size_t* send_displacements, cl_mem receive,
-                                                   size_t receive_offset, const size_t* receive_counts,
-                                                   const size_t* receive_displacements, clique_datatype type,
-                                                   clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                   const cl_event* wait_list, cl_event* event);
-CLIQUE_API clique_status clique_ineighbor_alltoallv(cl_mem send, size_t send_offset, const size_t* send_counts,
-                                                    const size_t* send_displacements, cl_mem receive,
-                                                    size_t receive_offset, const size_t* receive_counts,
-                                                    const size_t* receive_displacements, clique_datatype type,
-                                                    clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                    const cl_event* wait_list, clique_request* request);
-CLIQUE_API clique_status clique_neighbor_alltoallv_init(cl_mem send, size_t send_offset, const size_t* send_counts,
-                                                        const size_t* send_displacements, cl_mem receive,
-                                                        size_t receive_offset, const size_t* receive_counts,
-                                                        const size_t* receive_displacements, clique_datatype type,
-                                                        clique_comm comm, cl_command_queue queue, cl_uint num_events,
-                                                        const cl_event* wait_list, clique_request* request);
+CLIQUE_FORMS(neighbor_alltoallv, cl_mem send, size_t send_offset, const size_t* send_counts,
+             const size_t* send_displacements, cl_mem receive, size_t receive_offset, const size_t* receive_counts,
+             const size_t* receive_displacements, clique_datatype type)
 
 /* The same with a type for each block and displacements in bytes. */
-CLIQUE_API clique_status clique_neighbor_alltoallw(cl_mem send, size_t send_offset, const size_t* send_counts,
-                                                   const size_t* send_displacements, const clique_datatype* send_types,
-                                                   cl_mem receive, size_t receive_offset, const size_t* receive_counts,
-                                                   const size_t* receive_displacements,
-                                                   const clique_datatype* receive_types, clique_comm comm,
-                                                   cl_command_queue queue, cl_uint num_events,
-                                                   const cl_event* wait_list, cl_event* event);
-CLIQUE_API clique_status clique_ineighbor_alltoallw(cl_mem send, size_t send_offset, const size_t* send_counts,
-                                                    const size_t* send_displacements, const clique_datatype* send_types,
-                                                    cl_mem receive, size_t receive_offset, const size_t* receive_counts,
-                                                    const size_t* receive_displacements,
-                                                    const clique_datatype* receive_types, clique_comm comm,
-                                                    cl_command_queue queue, cl_uint num_events,
-                                                    const cl_event* wait_list, clique_request* request);
-CLIQUE_API clique_status clique_neighbor_alltoallw_init(
-    cl_mem send, size_t send_offset, const size_t* send_counts, const size_t* send_displacements,
-    const clique_datatype* send_types, cl_mem receive, size_t receive_offset, const size_t* receive_counts,
-    const size_t* receive_displacements, const clique_datatype* receive_types, clique_comm comm, cl_command_queue queue,
-    cl_uint num_events, const cl_event* wait_list, clique_request* request);
+CLIQUE_FORMS(neighbor_alltoallw, cl_mem send, size_t send_offset, const size_t* send_counts,
+             const size_t* send_displacements, const clique_datatype* send_types, cl_mem receive, size_t receive_offset,
+             const size_t* receive_counts, const size_t* receive_displacements, const clique_datatype* receive_types)
 
 #ifdef __cplusplus
 }
