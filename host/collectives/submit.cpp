@@ -40,7 +40,7 @@ namespace {
 using collectives::communicator_state;
 
 // The operation of a call: what is wrong with its arguments it says to all ranks.
-std::shared_ptr<engine::operation> open(communicator_state& on, const communicator_state::claim& held,
+std::shared_ptr<engine::operation> open(communicator_state& on, const communicator_state::lock& held,
                                         const detail::arguments& args, const call& how, engine::form as) {
   auto op = on.acquire(held);
   op->limit = how.deadline;
@@ -60,19 +60,19 @@ std::shared_ptr<engine::operation> open(communicator_state& on, const communicat
 
 void detail::run(communicator& comm, const arguments& what, const call& how) {
   communicator_state& on = comm.state();
-  communicator_state::claim held(on);
+  communicator_state::lock held(on);
   engine::finish(on, held, open(on, held, what, how, engine::form::blocking));
 }
 
 request detail::start(communicator& comm, const arguments& what, const call& how) {
   communicator_state& on = comm.state();
-  const communicator_state::claim held(on);
+  const communicator_state::lock held(on);
   return engine::start(on, held, open(on, held, what, how, engine::form::nonblocking));
 }
 
 persistent detail::prepare(communicator& comm, const arguments& what, const call& how) {
   communicator_state& on = comm.state();
-  communicator_state::claim held(on);
+  communicator_state::lock held(on);
   return engine::agree_and_keep(on, held, open(on, held, what, how, engine::form::persistent), how);
 }
 

@@ -25,7 +25,7 @@ void bootstrap::make_links(bool wire, std::vector<transport::board::member> memb
     on.meeting = made.wire_.get();
   }
   make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes});
-  on.collectives = made.collectives_.get();
+  on.foreign = made.collectives_.get();
   int level = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
   made.threads_ = level == MPI_THREAD_MULTIPLE;

@@ -11,26 +11,26 @@ namespace clique {
 
 // ---- environment
 
-environment::environment() : ours_(false) {
+environment::environment() : initialized_(false) {
   int running = 0;
   transport::check_mpi(MPI_Initialized(&running), "MPI_Initialized");
   if (running != 0) return;
   int provided = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
-  ours_ = true;
+  initialized_ = true;
 }
 
-environment::environment(int& argc, char**& argv) : ours_(false) {
+environment::environment(int& argc, char**& argv) : initialized_(false) {
   int running = 0;
   transport::check_mpi(MPI_Initialized(&running), "MPI_Initialized");
   if (running != 0) return;
   int provided = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
-  ours_ = true;
+  initialized_ = true;
 }
 
 environment::~environment() {
-  if (!ours_ || engine::process::forked() || transport::mpi_is_over()) return;
+  if (!initialized_ || engine::process::forked() || transport::mpi_is_over()) return;
   // An exception is on its way to whoever prints it: MPI_Finalize would end the job before that.
   if (std::uncaught_exceptions() != 0 && engine::process::tainted()) {
     engine::process::abort_at_exit();

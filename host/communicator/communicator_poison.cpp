@@ -22,13 +22,22 @@ status ending_code(const error& why) noexcept {
   }
 }
 
+transport::poison_note note_of(const error& why) {
+  transport::poison_note note;
+  note.code = static_cast<std::int32_t>(why.code());
+  note.rank = why.rank();
+  note.native = why.native();
+  std::strncpy(note.text, why.what(), sizeof note.text - 1);
+  return note;
+}
+
 }  // namespace
 
 std::optional<error> communicator_state::poison_error() const {
   const auto from = [](const transport::poison_note& why) {
     return error(static_cast<status>(why.code), why.text, why.rank, why.native);
   };
-  if (board_ != nullptr && board_->poisoned()) return from(board_->poison_verdict());
+  if (board_ != nullptr && board_->poisoned()) return from(board_->poison_note_of_all());
   if (wire_ != nullptr && wire_->poisoned()) return from(*wire_->poisoned());
   return poison_;
 }
@@ -39,15 +48,11 @@ void communicator_state::end_by(const error& failure) {
 }
 
 void communicator_state::poison(const error& why) {
-  transport::poison_note verdict;
-  verdict.code = static_cast<std::int32_t>(why.code());
-  verdict.rank = why.rank();
-  verdict.native = why.native();
-  std::strncpy(verdict.text, why.what(), sizeof verdict.text - 1);
-  if (board_ != nullptr) board_->poison(verdict);
+  const transport::poison_note note = note_of(why);
+  if (board_ != nullptr) board_->poison(note);
   if (wire_ != nullptr) {
     try {
-      wire_->poison(verdict);
+      wire_->poison(note);
       wire_->progress();
     } catch (...) {
       core::log("rank {} cannot tell the others that it fails: {}", links_.rank, core::current_error().what());
@@ -62,18 +67,14 @@ void communicator_state::give_up_all() {
   poison_ = poison_error();
   process::taint(poison_->what());
   if (wire_ != nullptr && board_ != nullptr) {  // what came one way goes on the other
-    transport::poison_note verdict;
-    verdict.code = static_cast<std::int32_t>(poison_->code());
-    verdict.rank = poison_->rank();
-    verdict.native = poison_->native();
-    std::strncpy(verdict.text, poison_->what(), sizeof verdict.text - 1);
-    if (!board_->poisoned()) board_->poison(verdict);
-    if (!wire_->poisoned()) wire_->poison(verdict);
+    const transport::poison_note note = note_of(*poison_);
+    if (!board_->poisoned()) board_->poison(note);
+    if (!wire_->poisoned()) wire_->poison(note);
   }
   for (const auto& op : operations_) {
     // What failed may have come later, on a rank that has returned from this one.
     if ((op->finished() && !op->reads_peers) || executor_.all_are_done(*op)) {
-      settle(*op);
+      conclude(*op);
     } else {
       (void)executor_.is_refused(*op);  // then it has failed already
       give_up(op);
@@ -84,7 +85,7 @@ void communicator_state::give_up_all() {
     if (call->has_read_peers()) {
       give_up(call);
     } else {
-      settle(*call);
+      conclude(*call);
     }
   }
   for (const auto& call : matcher_.give_up(*poison_)) give_up(call);
@@ -120,7 +121,7 @@ bool communicator_state::just_refused() const {
   if (refused_ == last_) return true;
   const auto parent = parent_.lock();
   if (parent == nullptr) return false;
-  const std::lock_guard lock(parent->mutex_);
+  const std::lock_guard guard(parent->mutex_);
   return parent->just_refused();
 }
 
@@ -128,7 +129,7 @@ void communicator_state::orphan() {
   const bool by_exception = std::uncaught_exceptions() > exceptions_at_birth_;
   bool leftover = false;
   {
-    const claim held(*this);
+    const lock held(*this);
     // Not for an error that all ranks have just thrown: they know.
     if (by_exception && !poison_error() && !just_refused()) {
       poison(error(status::poisoned, core::formatted("rank {} left the communicator by an exception", links_.rank),

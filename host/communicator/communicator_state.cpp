@@ -36,7 +36,7 @@ communicator_state::~communicator_state() {
   }
   if (board_ != nullptr) {
     board_->close();
-    process::bury(std::move(board_), std::move(control_));
+    process::keep_until_closed(std::move(board_), std::move(control_));
   }
   if (poison_) {
     // What ranks have sent each other may lie unreceived in MPI, which gives the context of a communicator that is
@@ -51,14 +51,14 @@ communicator_state::~communicator_state() {
   }
   // The last to hold it may have been the progress thread.
   if (own_comm_.get() != MPI_COMM_NULL && !threads_ && std::this_thread::get_id() != maker_)
-    process::bury(std::move(own_comm_));
+    process::free_later(std::move(own_comm_));
 }
 
 const neighborhood* communicator_state::neighbors() const noexcept {
   return topology_ == nullptr ? nullptr : &topology_->around;
 }
 
-communicator_state::claim::~claim() {
+communicator_state::lock::~lock() {
   if (!lock_.owns_lock() || on_.completions_.empty()) [[likely]]
     return;
   std::vector<std::function<void()>> due;
@@ -67,7 +67,7 @@ communicator_state::claim::~claim() {
   for (const auto& each : due) each();
 }
 
-std::shared_ptr<operation> communicator_state::acquire(const claim&) {
+std::shared_ptr<operation> communicator_state::acquire(const lock&) {
   if (board_ != nullptr) board_->expect(last_ + 1);
   if (!spare_.empty()) {
     auto op = std::move(spare_.back());
@@ -93,7 +93,7 @@ std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
   return small_spare_.size() < most_spare ? small_spare_.emplace_back(made(small)) : made(bytes);
 }
 
-void communicator_state::submit(const claim&, const std::shared_ptr<operation>& op) {
+void communicator_state::submit(const lock&, const std::shared_ptr<operation>& op) {
   if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
   op->seq = ++last_;
   operations_.push_back(op);
@@ -104,14 +104,14 @@ std::shared_ptr<ways::ring_pools> communicator_state::make_rings() {
   return links_.make_rings(core::settings().slots);
 }
 
-std::shared_ptr<message_group> communicator_state::acquire_messages(const claim&) {
+std::shared_ptr<message_group> communicator_state::acquire_messages(const lock&) {
   auto call = spare_messages_.empty() ? std::make_shared<message_group>() : std::move(spare_messages_.back());
   if (!spare_messages_.empty()) spare_messages_.pop_back();
   call->reset();
   return call;
 }
 
-void communicator_state::submit(const claim&, const std::shared_ptr<message_group>& call) {
+void communicator_state::submit(const lock&, const std::shared_ptr<message_group>& call) {
   if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
   try {
     matcher_.start(call);
@@ -121,7 +121,7 @@ void communicator_state::submit(const claim&, const std::shared_ptr<message_grou
   progress();
 }
 
-void communicator_state::complete(const claim&, task& op, std::function<void(bool)> then) {
+void communicator_state::complete(const lock&, task& op, std::function<void(bool)> then) {
   if (op.finished()) {
     completions_.push_back([then = std::move(then), failed = op.failure.has_value()] { then(failed); });
   } else {
@@ -185,15 +185,15 @@ bool communicator_state::progress() {
     const auto op = std::move(operations_.front());
     operations_.pop_front();
     op->temporary.reset();
-    settle(*op);
+    conclude(*op);
   }
   if (matcher_.has_finished()) {
-    for (const auto& call : matcher_.take_finished()) settle(*call);
+    for (const auto& call : matcher_.take_finished()) conclude(*call);
   }
   return true;
 }
 
-void communicator_state::settle(task& op) {
+void communicator_state::conclude(task& op) {
   op.kept.clear();
   if (op.when_done.empty()) return;
   for (auto& each : op.when_done) {
@@ -202,7 +202,7 @@ void communicator_state::settle(task& op) {
   op.when_done.clear();
 }
 
-void communicator_state::wait(claim& held, task& op) {
+void communicator_state::wait(lock& held, task& op) {
   waiter pace(crowded_);
   while (!op.finished()) {
     if (progress()) {
@@ -243,15 +243,15 @@ void communicator_state::throw_failure(const task& op) {
   throw error(*op.failure);
 }
 
-void communicator_state::recycle(const claim&, std::shared_ptr<operation>&& op) {
+void communicator_state::recycle(const lock&, std::shared_ptr<operation>&& op) {
   if (op.use_count() == 1) spare_.push_back(std::move(op));
 }
 
-void communicator_state::recycle(const claim&, std::shared_ptr<message_group> call) {
+void communicator_state::recycle(const lock&, std::shared_ptr<message_group> call) {
   if (call.use_count() == 1) spare_messages_.push_back(std::move(call));
 }
 
-bool communicator_state::test(claim&, task& op) {
+bool communicator_state::test(lock&, task& op) {
   if (!op.finished() && !progress()) {
     check_devices(op);
     check_deadline(op);
@@ -307,19 +307,19 @@ void communicator_state::withdraw_late(task& waited) {
 }
 
 bool communicator_state::try_progress() {
-  claim held(*this, std::try_to_lock);
+  lock held(*this, std::try_to_lock);
   return held.lock_.owns_lock() && progress();
 }
 
 void communicator_state::look_at_device() {
-  claim held(*this, std::try_to_lock);
+  lock held(*this, std::try_to_lock);
   if (!held.lock_.owns_lock()) return;
   const bool gated = std::any_of(operations_.begin(), operations_.end(), [](const auto& op) { return op->gate != 0; });
   if (gated || matcher_.gated()) progress();
 }
 
 bool communicator_state::idle() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard guard(mutex_);
   return !busy();
 }
 

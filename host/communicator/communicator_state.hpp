@@ -63,15 +63,15 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
     return (messages_ == nullptr && collectives_ == nullptr) || threads_;
   }
   [[nodiscard]] bool shares_memory() const noexcept { return messages_ == nullptr; }  // with all other ranks
-  [[nodiscard]] core::watchdog::post& post() noexcept { return post_; }               // under a claim
-  [[nodiscard]] plan_cache& plans() noexcept { return plans_; }                       // under a claim
+  [[nodiscard]] core::watchdog::post& post() noexcept { return post_; }               // under the lock
+  [[nodiscard]] plan_cache& plans() noexcept { return plans_; }                       // under the lock
 
   // Holds the communicator against other threads; completes events when it ends.
-  class claim {
+  class lock {
    public:
-    explicit claim(communicator_state& on) : on_(on), lock_(on.mutex_) {}
-    claim(communicator_state& on, std::try_to_lock_t how) : on_(on), lock_(on.mutex_, how) {}
-    ~claim();
+    explicit lock(communicator_state& on) : on_(on), lock_(on.mutex_) {}
+    lock(communicator_state& on, std::try_to_lock_t how) : on_(on), lock_(on.mutex_, how) {}
+    ~lock();
 
    private:
     friend communicator_state;
@@ -80,34 +80,34 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   };
 
   // An operation to fill in.
-  std::shared_ptr<operation> acquire(const claim&);
+  std::shared_ptr<operation> acquire(const lock&);
   // Staging memory of one persistent call.
   std::shared_ptr<ways::ring_pools> make_rings();
   // Memory of the arena for one operation.
   std::shared_ptr<std::byte> temporary(std::size_t bytes);
   // The same of the device.
   std::shared_ptr<array_memory> device_temporary(std::size_t bytes);
-  // Whether a reduction of these ranges runs in kernels (communicator/place.cpp).
+  // Whether a reduction of these ranges runs in kernels (communicator/reduces_in_kernels.cpp).
   bool reduces_in_kernels(const reduce_op& op, datatype type, const staging::binding& in, const staging::binding& out);
   // Gives it its place in the order, and begins with it. Does not block.
-  void submit(const claim&, const std::shared_ptr<operation>& op);
+  void submit(const lock&, const std::shared_ptr<operation>& op);
   // The same for messages, which have no place in that order.
-  std::shared_ptr<message_group> acquire_messages(const claim&);
-  void submit(const claim&, const std::shared_ptr<message_group>& call);
-  // Until it is done; throws its failure. The claim is let go while it waits for long.
-  void wait(claim& held, task& op);
-  bool test(claim& held, task& op);
+  std::shared_ptr<message_group> acquire_messages(const lock&);
+  void submit(const lock&, const std::shared_ptr<message_group>& call);
+  // Until it is done; throws its failure. The lock is let go while it waits for long.
+  void wait(lock& held, task& op);
+  bool test(lock& held, task& op);
   // A done operation that nobody looks at any more, for the next call.
-  void recycle(const claim&, std::shared_ptr<operation>&& op);
-  void recycle(const claim&, std::shared_ptr<message_group> call);
-  // Calls `then(failed)`, without the claim, when the operation is done.
-  void complete(const claim&, task& op, std::function<void(bool failed)> then);
+  void recycle(const lock&, std::shared_ptr<operation>&& op);
+  void recycle(const lock&, std::shared_ptr<message_group> call);
+  // Calls `then(failed)`, without the lock, when the operation is done.
+  void complete(const lock&, task& op, std::function<void(bool failed)> then);
   // The number of a persistent call that all ranks have just agreed upon, from 1 on.
-  std::uint32_t number_init(const claim&) noexcept { return ++inits_; }
+  std::uint32_t number_init(const lock&) noexcept { return ++inits_; }
   // Lets the thread of its own, if there is one, know that there is work.
   void announce();
 
-  // Does what can be done now for all operations; true if anything was. Skips a communicator that is claimed.
+  // Does what can be done now for all operations; true if anything was. Skips a communicator that is locked.
   bool try_progress();
   // The same, if some operation waits for this rank's device: it may have failed.
   void look_at_device();
@@ -125,7 +125,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   explicit communicator_state(const clique::device& device);
 
   bool progress();
-  void settle(task& op);
+  void conclude(task& op);
   void throw_failure(const task& op);
   void end_by(const error& failure);  // of this rank's, after the ranks have agreed
   [[nodiscard]] bool has_lost_mpi() const noexcept;

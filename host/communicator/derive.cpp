@@ -12,8 +12,9 @@ namespace clique::engine {
 namespace {
 
 // What this rank wants, if its call is in order; the ranks agree on that.
-place agree_on_place(communicator_state& parent, const std::function<place(transport::signature&)>& arguments) {
-  place mine;
+membership agree_on_membership(communicator_state& parent,
+                               const std::function<membership(transport::signature&)>& arguments) {
+  membership mine;
   transport::signature signature;
   std::optional<error> refusal;
   try {
@@ -31,7 +32,7 @@ place agree_on_place(communicator_state& parent, const std::function<place(trans
   return mine;
 }
 
-transport::mpi_comm split(communicator_state& parent, const place& mine) {
+transport::mpi_comm split(communicator_state& parent, const membership& mine) {
   core::watchdog::post here;
   const core::watchdog::section watched(here, "MPI_Comm_split, to make a communicator");
   const transport::mpi_errors_return guarded(parent.comm());
@@ -46,8 +47,8 @@ transport::mpi_comm split(communicator_state& parent, const place& mine) {
 }  // namespace
 
 std::shared_ptr<communicator_state> derive(communicator_state& parent,
-                                           const std::function<place(transport::signature&)>& arguments) {
-  place mine = agree_on_place(parent, arguments);
+                                           const std::function<membership(transport::signature&)>& arguments) {
+  membership mine = agree_on_membership(parent, arguments);
   std::shared_ptr<communicator_state> made;
   std::optional<error> failure;
   try {
@@ -71,7 +72,7 @@ namespace clique {
 communicator communicator::dup() {
   return communicator(engine::derive(*state_, [&](transport::signature& signature) {
     sign(signature, engine::constructor::dup);
-    return engine::place{0, 0, state_->topology(), {}, {}};
+    return engine::membership{0, 0, state_->topology(), {}, {}};
   }));
 }
 
@@ -80,7 +81,7 @@ std::optional<communicator> communicator::split(int color, int key) {
     sign(signature, engine::constructor::split);
     require(color >= 0 || color == undefined, status::invalid_argument,
             "a colour of {}; it must be 0 or more, or clique::undefined", color);
-    return engine::place{color, key, nullptr, {}, {}};
+    return engine::membership{color, key, nullptr, {}, {}};
   });
   if (made == nullptr) return std::nullopt;
   return communicator(std::move(made));
@@ -89,7 +90,7 @@ std::optional<communicator> communicator::split(int color, int key) {
 communicator communicator::split_by_node(int key) {
   return communicator(engine::derive(*state_, [&](transport::signature& signature) {
     sign(signature, engine::constructor::split_by_node);
-    return engine::place{state_->first_of_node(), key, nullptr, {}, {}};
+    return engine::membership{state_->first_of_node(), key, nullptr, {}, {}};
   }));
 }
 
@@ -124,8 +125,8 @@ std::optional<communicator> make_cart(communicator& parent, list_of<int> dims, l
     sign(signature, engine::constructor::make_cart, grid);
     require(grid.size() <= parent.size(), status::invalid_argument,
             "the grid has {} ranks, but the communicator only {}", grid.size(), parent.size());
-    if (parent.rank() >= grid.size()) return engine::place{};
-    return engine::place{
+    if (parent.rank() >= grid.size()) return engine::membership{};
+    return engine::membership{
         0, 0, std::make_shared<const engine::topology>(engine::grid_topology(grid, parent.rank())), {}, {}};
   });
   if (made == nullptr) return std::nullopt;
@@ -136,18 +137,18 @@ communicator cart_sub(communicator& grid, list_of<int> remains) {
   return communicator(engine::derive(grid.state(), [&](transport::signature& signature) {
     const engine::grid_part part = engine::part_of(grid_of(grid), grid.rank(), remains);
     sign(signature, engine::constructor::cart_sub, remains);
-    return engine::place{part.number,
-                         part.place,
-                         std::make_shared<const engine::topology>(engine::grid_topology(part.grid, part.place)),
-                         {},
-                         {}};
+    return engine::membership{part.number,
+                              part.place,
+                              std::make_shared<const engine::topology>(engine::grid_topology(part.grid, part.place)),
+                              {},
+                              {}};
   }));
 }
 
 communicator make_graph(communicator& parent, list_of<int> sources, list_of<int> destinations) {
   return communicator(engine::derive(parent.state(), [&](transport::signature& signature) {
     sign(signature, engine::constructor::make_graph);
-    engine::place mine{0, 0, nullptr, {}, {}};
+    engine::membership mine{0, 0, nullptr, {}, {}};
     mine.topology =
         std::make_shared<const engine::topology>(engine::graph_topology(sources, destinations, parent.size()));
     mine.sent.resize(static_cast<std::size_t>(parent.size()));

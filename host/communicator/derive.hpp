@@ -10,7 +10,7 @@
 namespace clique::engine {
 
 // Where this rank will be.
-struct place {
+struct membership {
   int color = MPI_UNDEFINED;  // ranks of one colour come together; MPI_UNDEFINED: in none
   int key = 0;                // their order; those of one key are in the parent's
   std::shared_ptr<const engine::topology> topology;
@@ -21,6 +21,6 @@ struct place {
 // Collective over `parent`, blocks. Calls `arguments`, which validates what the user gave and says in the signature
 // what must be the same on all ranks; what it throws is thrown on all. Null where the colour is MPI_UNDEFINED.
 std::shared_ptr<communicator_state> derive(communicator_state& parent,
-                                           const std::function<place(transport::signature&)>& arguments);
+                                           const std::function<membership(transport::signature&)>& arguments);
 
 }  // namespace clique::engine

@@ -8,8 +8,8 @@
 
 namespace clique::engine {
 
-// Its size, and the meaning of the first three members, never change: libraries of any two versions can read each
-// other's.
+// The size of a handshake, and the meaning of the first three members, never change: libraries of any two versions can
+// read each other's.
 struct hello {
   static constexpr std::size_t most_records = 8;
 

@@ -22,7 +22,7 @@ struct prepared_messages {
 
 class message_call {
  public:
-  // Claims the communicator. Throws clique::error(poisoned).
+  // Locks the communicator. Throws clique::error(poisoned).
   message_call(communicator_state& on, const call& how, form as);
 
   // Throws clique::error(invalid_argument).
@@ -40,7 +40,7 @@ class message_call {
   communicator_state& on_;
   const call how_;
   form form_;
-  communicator_state::claim held_;
+  communicator_state::lock held_;
   std::shared_ptr<message_group> op_;
 };
 

@@ -197,13 +197,13 @@ void refuse(operation& op, const error& why) {
   op.mine.set_text(why.what());
 }
 
-void finish(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation>&& op) {
+void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op) {
   on.submit(held, op);
   on.wait(held, *op);
   on.recycle(held, std::move(op));
 }
 
-request start(communicator_state& on, const communicator_state::claim& held, std::shared_ptr<operation>&& op) {
+request start(communicator_state& on, const communicator_state::lock& held, std::shared_ptr<operation>&& op) {
   on.submit(held, op);
   on.announce();
   return {std::move(op), on.shared_from_this()};
@@ -227,7 +227,7 @@ struct prepared {
 };
 
 request start(communicator_state& on, prepared& from) {
-  const communicator_state::claim held(on);
+  const communicator_state::lock held(on);
   auto op = on.acquire(held);
   op->limit = from.deadline;
   op->mine.signature = from.mine.signature;
@@ -249,7 +249,7 @@ request start(communicator_state& on, prepared& from) {
 
 }  // namespace
 
-persistent agree_and_keep(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation>&& op,
+persistent agree_and_keep(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op,
                           const call& how) {
   const auto kept = std::make_shared<prepared>(prepared{op->mine,
                                                         op->plan,
@@ -276,7 +276,7 @@ persistent agree_and_keep(communicator_state& on, communicator_state::claim& hel
 
 void agree(communicator_state& on, const transport::signature& mine, prepared_plan lists,
            const std::optional<error>& refusal, std::optional<std::chrono::duration<double>> deadline) {
-  communicator_state::claim held(on);
+  communicator_state::lock held(on);
   auto op = on.acquire(held);
   op->limit = deadline;
   op->mine.signature = mine;

@@ -49,12 +49,12 @@ void open(communicator_state& on, operation& op, const valid_call& call,
 void refuse(operation& op, const error& why);
 
 // Submits it, and waits: until it is done; throws its error.
-void finish(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation>&& op);
+void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op);
 // Submits it.
-request start(communicator_state& on, const communicator_state::claim& held, std::shared_ptr<operation>&& op);
+request start(communicator_state& on, const communicator_state::lock& held, std::shared_ptr<operation>&& op);
 // The ranks agree on the persistent call that the operation would begin, and on its lists; what it needs is kept for
 // its starts.
-persistent agree_and_keep(communicator_state& on, communicator_state::claim& held, std::shared_ptr<operation>&& op,
+persistent agree_and_keep(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op,
                           const clique::call& how);
 
 // A collective without data: the ranks compare signatures, and the lists of `lists`, pair by pair. All throw one error

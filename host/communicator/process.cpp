@@ -17,7 +17,7 @@
 namespace clique::engine::process {
 namespace {
 
-struct grave {
+struct closed_board {
   std::shared_ptr<transport::board> board;
   std::shared_ptr<std::byte> control;
 };
@@ -26,7 +26,7 @@ struct shared_things {
   std::mutex mutex;
   std::vector<std::weak_ptr<communicator_state>> alive;
   std::vector<std::shared_ptr<communicator_state>> orphans;
-  std::vector<grave> graves;
+  std::vector<closed_board> closed_boards;
   std::vector<transport::mpi_comm> comms;  // to be freed
   std::atomic<std::size_t> count{0};
   std::atomic<pid_t> own{0};  // that began
@@ -84,7 +84,7 @@ void end_stuck_job(const char* text) {
 
 // Lets those go whose operations are done; true if some are left. They are destroyed without the lock, which their
 // destructor takes.
-bool bury_orphans() {
+bool release_idle_orphans() {
   std::vector<std::shared_ptr<communicator_state>> idle;
   const std::lock_guard lock(things().mutex);
   auto& orphans = things().orphans;
@@ -121,7 +121,7 @@ int before_finalize(MPI_Comm, int, void*, void*) {
   for (;;) {
     progress_all();
     if (things().tainted.load()) abort_gently();
-    if (const bool busy = bury_orphans(); !busy || clock::now() > until) break;
+    if (const bool busy = release_idle_orphans(); !busy || clock::now() > until) break;
     if (pace.next() == waiter::stage::sleep)
       std::this_thread::sleep_for(pace.nap(std::chrono::microseconds(500)));
     else
@@ -277,23 +277,23 @@ void wake_thread() {
   all.work.notify_one();
 }
 
-void bury(std::shared_ptr<transport::board> board, std::shared_ptr<std::byte> control) {
+void keep_until_closed(std::shared_ptr<transport::board> board, std::shared_ptr<std::byte> control) {
   const std::lock_guard lock(things().mutex);
-  things().graves.push_back({std::move(board), std::move(control)});
+  things().closed_boards.push_back({std::move(board), std::move(control)});
 }
 
-void bury(transport::mpi_comm comm) {
+void free_later(transport::mpi_comm comm) {
   const std::lock_guard lock(things().mutex);
   things().comms.push_back(std::move(comm));
 }
 
 void sweep() {
   progress_all();
-  bury_orphans();
+  release_idle_orphans();
   std::vector<transport::mpi_comm> comms;  // freed without the lock
   const std::lock_guard lock(things().mutex);
   comms.swap(things().comms);
-  std::erase_if(things().graves, [](const grave& buried) { return buried.board->all_closed(); });
+  std::erase_if(things().closed_boards, [](const closed_board& each) { return each.board->all_closed(); });
 }
 
 void taint(const char* why) noexcept {

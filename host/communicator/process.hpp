@@ -36,7 +36,7 @@ bool progress_all(const communicator_state* except = nullptr);
 
 // Starts the progress thread, once. Thread-safe.
 void start_thread();
-// It has work to look for.
+// The thread has work to look for.
 void wake_thread();
 // While it lives no thread of clique's own (the progress thread, the watchdog's) holds a communicator or is in MPI;
 // nothing in such a thread itself.
@@ -54,9 +54,9 @@ class [[nodiscard]] thread_pause {
 void stop_thread();
 
 // A control block that peers may still write to: kept until all have closed theirs.
-void bury(std::shared_ptr<transport::board> board, std::shared_ptr<std::byte> control);
+void keep_until_closed(std::shared_ptr<transport::board> board, std::shared_ptr<std::byte> control);
 // An MPI communicator that this thread may not free: freed by the next sweep().
-void bury(transport::mpi_comm comm);
+void free_later(transport::mpi_comm comm);
 // Lets go what nobody needs any more, orphans too. By a thread that may call MPI.
 void sweep();
 

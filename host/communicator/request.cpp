@@ -14,7 +14,7 @@ void require_events(const engine::communicator_state& on) {
           "an event needs a thread that calls MPI: initialize MPI with MPI_THREAD_MULTIPLE");
 }
 
-// Without the claim. What waits for an event that is not completed waits for good, so failing it is tried too; and all
+// Without the lock. What waits for an event that is not completed waits for good, so failing it is tried too; and all
 // that use the communicator are told.
 void complete(const cl::UserEvent& event, bool failed, engine::communicator_state& on) {
   const cl_int code = clSetUserEventStatus(event(), failed ? CL_OUT_OF_RESOURCES : CL_COMPLETE);
@@ -24,7 +24,7 @@ void complete(const cl::UserEvent& event, bool failed, engine::communicator_stat
       clGetEventInfo(event(), CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof now, &now, nullptr) == CL_SUCCESS;
   const bool by_program = known && now <= CL_COMPLETE;
   const bool ended = by_program || clSetUserEventStatus(event(), CL_OUT_OF_RESOURCES) == CL_SUCCESS;
-  engine::communicator_state::claim held(on);
+  engine::communicator_state::lock held(on);
   on.poison(
       error(status::opencl_failure,
             core::formatted("rank {}: clSetUserEventStatus, of the event of a request, failed: {} ({}){}{}", on.rank(),
@@ -50,20 +50,20 @@ request::~request() = default;
 bool request::test() {
   if (task_ == nullptr) return true;
   engine::process::progress_all(on_.get());
-  engine::communicator_state::claim held(*on_);
+  engine::communicator_state::lock held(*on_);
   return on_->test(held, *task_);
 }
 
 void request::wait() {
   if (task_ == nullptr) return;
-  engine::communicator_state::claim held(*on_);
+  engine::communicator_state::lock held(*on_);
   task_->begin_waiting();
   on_->wait(held, *task_);
 }
 
 void request::wait_for(std::chrono::duration<double> limit) {
   if (task_ == nullptr) return;
-  engine::communicator_state::claim held(*on_);
+  engine::communicator_state::lock held(*on_);
   task_->begin_waiting();
   task_->limit = limit;
   on_->wait(held, *task_);
@@ -81,7 +81,7 @@ cl::Event request::event() {
   cl::UserEvent event(on_->device().context(), &code);
   opencl::check(code, "clCreateUserEvent");
   {
-    engine::communicator_state::claim held(*on_);
+    engine::communicator_state::lock held(*on_);
     on_->complete(held, *task_, [event, on = on_.get()](bool failed) { complete(event, failed, *on); });
   }
   engine::process::wake_thread();
@@ -104,7 +104,7 @@ persistent::persistent(persistent&&) noexcept = default;
 persistent& persistent::operator=(persistent&&) noexcept = default;
 persistent::~persistent() = default;
 
-// Its end is seen by a look that returns, unless with "not yet", and by one that throws.
+// A request's end is seen by a look that returns, unless with "not yet", and by one that throws.
 template <class Look>
 bool persistent::seen(Look&& look) {
   const bool before = std::exchange(open_, false);

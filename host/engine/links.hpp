@@ -4,7 +4,7 @@
 #include "memory/arena.hpp"
 #include "staging/port.hpp"
 #include "transport/board.hpp"
-#include "transport/collectives.hpp"
+#include "transport/foreign_collectives.hpp"
 #include "ways/way.hpp"
 
 #include <deque>
@@ -21,12 +21,12 @@ struct mail_route {
 
 struct links {
   int rank = 0, size = 1;
-  transport::meeting* meeting = nullptr;          // null: a communicator of one rank
-  transport::board* board = nullptr;              // null: no peer shares this rank's memory
-  std::vector<ways::way*> ways;                   // by rank: how blocks get there and back
-  std::vector<mail_route> mail;                   // by rank; this one's own box is the matcher's
-  transport::collectives* collectives = nullptr;  // MPI's own; null: not asked for
-  std::deque<std::uint64_t> mpi_turns;            // operations that will call them, in order
+  transport::meeting* meeting = nullptr;              // null: a communicator of one rank
+  transport::board* board = nullptr;                  // null: no peer shares this rank's memory
+  std::vector<ways::way*> ways;                       // by rank: how blocks get there and back
+  std::vector<mail_route> mail;                       // by rank; this one's own box is the matcher's
+  transport::foreign_collectives* foreign = nullptr;  // MPI's own; null: not asked for
+  std::deque<std::uint64_t> mpi_turns;                // operations that will call them, in order
   staging::port* device = nullptr;
   memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0;

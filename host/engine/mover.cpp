@@ -71,7 +71,7 @@ bool mover::copy(operation& op, const schedule::step& step, step_state& state) {
 
 bool mover::call_mpi(operation& op, step_state& state) {
   if (state.begun) {
-    if (!on_.collectives->done(state.flights[0].ticket)) return false;
+    if (!on_.foreign->done(state.flights[0].ticket)) return false;
     return state.done = true;
   }
   if (!op.ready) return false;
@@ -82,8 +82,8 @@ bool mover::call_mpi(operation& op, step_state& state) {
   if (on_.mpi_turns.front() != op.seq) return false;
   op.reads_peers = true;
   on_.mpi_turns.pop_front();
-  state.flights[0].ticket = on_.collectives->start(*op.plan->by_mpi, op.bound(schedule::buffer::in).host,
-                                                   op.bound(schedule::buffer::out).host);
+  state.flights[0].ticket =
+      on_.foreign->start(*op.plan->by_mpi, op.bound(schedule::buffer::in).host, op.bound(schedule::buffer::out).host);
   return state.begun = true;
 }
 

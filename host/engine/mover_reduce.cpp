@@ -11,10 +11,10 @@ namespace clique::engine {
 void mover::let_go(operation& op, const schedule::step& step) {
   for (const schedule::operand& each : step.operands) {
     if (each.view == schedule::no_step) continue;
-    step_state& its = op.states[each.view];
-    if (--its.users != 0 || !its.held) continue;  // a scan combines a block several times
+    step_state& view = op.states[each.view];
+    if (--view.users != 0 || !view.held) continue;  // a scan combines a block several times
     const schedule::step& from = op.step(each.view);
-    way_to(from.peer).release(block_of(from, its), from.to.bytes);
+    way_to(from.peer).release(block_of(from, view), from.to.bytes);
   }
 }
 
@@ -34,7 +34,7 @@ bool mover::reduce_on_host(operation& op, const schedule::step& step, step_state
   const reduction& how = op.reduction;
   std::byte* const to = host_of(op, step.to);
   const std::size_t piece = std::max<std::size_t>(1, piece_bytes / how.element) * how.element;
-  scratch_.resize(std::max(scratch_.size(), schedule::scratch_slots(step.operands) * piece));
+  scratch_.resize(std::max(scratch_.size(), schedule::scratch_partials(step.operands) * piece));
   for (std::size_t begun = state.started; state.started < step.to.bytes && state.started < begun + look_bytes;) {
     const std::size_t at = state.started, bytes = std::min(piece, step.to.bytes - at), count = bytes / how.element;
     const std::byte* const result = schedule::combine_tree(
@@ -73,7 +73,7 @@ bool mover::reduce_in_kernels(operation& op, const schedule::step& step, step_st
   const schedule::range result = schedule::combine_tree(
       step.operands, [&](std::size_t k) { return step.operands[k].where; },
       [&](const schedule::range& left, const schedule::range& right, int slot) {
-        const schedule::range target = slot == schedule::to_target ? step.to : schedule::scratch_slot(step, slot);
+        const schedule::range target = slot == schedule::to_target ? step.to : schedule::scratch_partial(step, slot);
         also(on_.device->combine(*op.reduction.kernel, op.bound(left.where), left.offset, op.bound(right.where),
                                  right.offset, op.bound(target.where), target.offset, count));
         return target;

@@ -32,15 +32,15 @@ std::string op_text(std::uint32_t id) {
 std::string call(const transport::arrival& from) {
   const transport::signature& of = from.signature;
   // Structs and users' operators by the names that the rank itself gives them (arrival.hpp).
-  const std::string_view names = from.text, its_type = names.substr(0, names.find('\n'));
-  const std::string_view its_op = its_type.size() < names.size() ? names.substr(its_type.size() + 1) : "";
+  const std::string_view names = from.text, type_name = names.substr(0, names.find('\n'));
+  const std::string_view op_name = type_name.size() < names.size() ? names.substr(type_name.size() + 1) : "";
   const auto what = static_cast<collective>(of.collective % transport::prepares);
   std::string text = name_of(of);
   if (what == collective::agree) return describe_constructor(of);
   if (what == collective::barrier) return text;
   if (what != collective::alltoallw && what != collective::neighbor_alltoallw)
-    text += " of " + (its_type.empty() ? type_text(of.type) : std::string(its_type));
-  if (of.op != 0) text += ", " + (its_op.empty() ? op_text(of.op) : std::string(its_op));
+    text += " of " + (type_name.empty() ? type_text(of.type) : std::string(type_name));
+  if (of.op != 0) text += ", " + (op_name.empty() ? op_text(of.op) : std::string(op_name));
   switch (what) {
     case collective::scatterv:
     case collective::gatherv:

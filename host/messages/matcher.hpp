@@ -62,7 +62,7 @@ class matcher {
   // Ends all that is in flight, and returns it: peers may still read its memory.
   std::vector<std::shared_ptr<message_group>> give_up(const error& why);
 
-  // Its staging memory stays until exit: peers may still read it.
+  // The matcher's staging memory stays until exit: peers may still read it.
   void keep_staging() noexcept { (void)rings_.release(); }
 
   // Whom the call waits for, and in what. Not for one that is done.

@@ -58,7 +58,7 @@ struct transfer {
   [[nodiscard]] std::byte* host() const noexcept { return opening != 0 ? nullptr : memory.host; }
 };
 
-// It is done when all its messages are. Its transfers stay where they are from its start on.
+// A group is done when all its messages are. Its transfers stay where they are from its start on.
 class message_group final : public task {
  public:
   message_group() { messages = this; }

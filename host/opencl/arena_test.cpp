@@ -168,7 +168,7 @@ class tester {
 
 }  // namespace
 
-arena_verdict test_arena(device_state& state, bool slow_too) {
+arena_test_result test_arena(device_state& state, bool slow_too) {
   try {
     const auto align_bits =
         query<cl_uint>(state.native()(), CL_DEVICE_MEM_BASE_ADDR_ALIGN, "CL_DEVICE_MEM_BASE_ADDR_ALIGN");

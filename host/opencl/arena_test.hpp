@@ -7,7 +7,7 @@
 
 namespace clique::opencl {
 
-struct arena_verdict {
+struct arena_test_result {
   bool works = false;
   drain_by drain = drain_by::marker;  // the cheapest that was right
   std::string reason;
@@ -16,6 +16,6 @@ struct arena_verdict {
 // Runs kernels in the device's queue on blocks of the arena and reads them through a second mapping, as a peer would;
 // some milliseconds, plus a program build. Where the device says that host memory is not its own it must also be about
 // as fast there as in its own, unless `slow_too`. Throws nothing but std::bad_alloc: what fails is a reason.
-arena_verdict test_arena(device_state& state, bool slow_too);
+arena_test_result test_arena(device_state& state, bool slow_too);
 
 }  // namespace clique::opencl

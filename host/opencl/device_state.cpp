@@ -60,10 +60,10 @@ void device_state::judge_arena() {
   if (wish == staging_choice::mapped || wish == staging_choice::slots) {
     arena_reason_ = core::formatted("CLIQUE_STAGING={}", wish == staging_choice::mapped ? "mapped" : "slots");
   } else {
-    const arena_verdict verdict = test_arena(*this, wish == staging_choice::direct);
-    arena_ = verdict.works;
-    arena_reason_ = verdict.reason;
-    if (verdict.works) drain_ = verdict.drain;
+    const arena_test_result result = test_arena(*this, wish == staging_choice::direct);
+    arena_ = result.works;
+    arena_reason_ = result.reason;
+    if (result.works) drain_ = result.drain;
   }
   core::log("arrays of {} {} the arena: {}", info_.name, arena_ ? "come from" : "do not come from", arena_reason_);
 }

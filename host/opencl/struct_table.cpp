@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t capacity =
     std::size_t{std::numeric_limits<std::underlying_type_t<datatype>>::max()} + 1 - std::size_t(first_struct);
-constinit struct_table::slot slots[capacity];  // 512 KiB of which only touched pages become memory
-constinit struct_table table(slots);
+constinit struct_table::entry_pointer entries[capacity];  // 512 KiB of which only touched pages become memory
+constinit struct_table table(entries);
 
 // FNV-1a (Fowler, Noll, Vo), 32 bits.
 std::uint32_t hash(std::uint32_t before, std::string_view text) noexcept {
@@ -64,8 +64,8 @@ datatype struct_table::add(std::string_view name, std::size_t size, std::string_
   const std::uint32_t id = id_of(name, size, source);
   const std::scoped_lock lock(mutex_);
   std::size_t index = 0;
-  for (; index < slots_.size(); ++index) {
-    const struct_entry* const other = slots_[index].load(std::memory_order_relaxed);
+  for (; index < entries_.size(); ++index) {
+    const struct_entry* const other = entries_[index].load(std::memory_order_relaxed);
     if (other == nullptr) break;
     if (other->name == name) {
       require(other->size == size, status::invalid_argument,
@@ -80,16 +80,16 @@ datatype struct_table::add(std::string_view name, std::size_t size, std::string_
             "structs {} and {} have the same type_id {:#x} by chance; change the text of one, by a blank for instance",
             name, other->name, id);
   }
-  require(index < slots_.size(), status::invalid_argument,
-          "struct {} cannot be registered: there are {} structs, and there can be no more", name, slots_.size());
+  require(index < entries_.size(), status::invalid_argument,
+          "struct {} cannot be registered: there are {} structs, and there can be no more", name, entries_.size());
   auto entry = std::make_unique<struct_entry>(struct_entry{std::string(name), size, std::string(source), id});
-  slots_[index].store(entry.release(), std::memory_order_release);
+  entries_[index].store(entry.release(), std::memory_order_release);
   return static_cast<datatype>(static_cast<std::size_t>(first_struct) + index);
 }
 
 std::optional<datatype> struct_table::with_id(std::uint32_t id) const noexcept {
-  for (std::size_t index = 0; index < slots_.size(); ++index) {
-    const struct_entry* const entry = slots_[index].load(std::memory_order_acquire);
+  for (std::size_t index = 0; index < entries_.size(); ++index) {
+    const struct_entry* const entry = entries_[index].load(std::memory_order_acquire);
     if (entry == nullptr) break;
     if (entry->id == id) return static_cast<datatype>(static_cast<std::size_t>(first_struct) + index);
   }

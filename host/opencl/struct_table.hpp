@@ -21,12 +21,12 @@ struct struct_entry {
   std::uint32_t id;  // see type_id()
 };
 
-// What structs a table can hold, and how many, is given by its slots, which must live as long.
+// What structs a table can hold, and how many, is given by its entries, which must live as long.
 class struct_table {
  public:
   // Written once, by add() under the mutex, with release: who reads it, acquire, sees the whole entry.
-  using slot = std::atomic<const struct_entry*>;
-  constexpr explicit struct_table(std::span<slot> slots) noexcept : slots_(slots) {}
+  using entry_pointer = std::atomic<const struct_entry*>;
+  constexpr explicit struct_table(std::span<entry_pointer> entries) noexcept : entries_(entries) {}
 
   // See register_struct() in datatype.hpp.
   datatype add(std::string_view name, std::size_t size, std::string_view source);
@@ -34,14 +34,14 @@ class struct_table {
   // Null where the type is none of this table's. The entry lives as long as the process: names of it are handed out.
   [[nodiscard]] const struct_entry* find(datatype type) const noexcept {
     const std::size_t index = static_cast<std::size_t>(type) - static_cast<std::size_t>(first_struct);
-    return index < slots_.size() ? slots_[index].load(std::memory_order_acquire) : nullptr;
+    return index < entries_.size() ? entries_[index].load(std::memory_order_acquire) : nullptr;
   }
 
   // The type with that id; none where this table has no such struct.
   [[nodiscard]] std::optional<datatype> with_id(std::uint32_t id) const noexcept;
 
  private:
-  std::span<slot> slots_;
+  std::span<entry_pointer> entries_;
   std::mutex mutex_;  // held by add()
 };
 

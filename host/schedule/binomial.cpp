@@ -19,7 +19,7 @@ struct place {
   [[nodiscard]] int rank(int of) const { return (root + of) % size; }
   [[nodiscard]] int parent() const { return rank(at - width); }
   [[nodiscard]] int below() const { return below(at, width); }
-  [[nodiscard]] int below(int of, int its_width) const { return std::min(its_width, size - of); }
+  [[nodiscard]] int below(int of, int width_of_child) const { return std::min(width_of_child, size - of); }
 
   // act(where the child stands, how many it has below it, itself included)
   template <class Do>

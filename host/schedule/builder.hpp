@@ -34,8 +34,8 @@ class builder {
     for (const operand& each : operands) {
       if (each.view != no_step) after.push_back(each.view);
     }
-    const std::size_t slots = scratch_slots(operands);
-    const range scratch = slots == 0 ? range{} : allocate(slots * slot_stride(to.bytes));
+    const std::size_t partials = scratch_partials(operands);
+    const range scratch = partials == 0 ? range{} : allocate(partials * partial_stride(to.bytes));
     return add({verb::reduce, -1, 0, {}, to, std::move(after), std::move(operands), scratch, last});
   }
 

@@ -17,9 +17,9 @@ class chains {
   std::uint16_t& at(int owner, int reader, std::uint32_t key) {
     const std::size_t pair = static_cast<std::size_t>(owner) * size_ + static_cast<std::size_t>(reader);
     if (key < letters) return first_[pair * letters + key];
-    auto& others = others_[pair];
-    if (others.size() <= key) others.resize(key + 1);
-    return others[key];
+    auto& blocks = others_[pair];
+    if (blocks.size() <= key) blocks.resize(key + 1);
+    return blocks[key];
   }
 
  private:
@@ -33,13 +33,13 @@ std::size_t follow(const plan& of, int rank, chains& known, std::vector<std::siz
   std::size_t result = 0;
   longest.assign(of.steps.size(), 0);
   for (std::size_t k = 0; k < of.steps.size(); ++k) {
-    const step& its = of.steps[k];
-    for (const std::uint32_t each : its.after) longest[k] = std::max(longest[k], longest[each]);
-    if (its.what == verb::fetch || its.what == verb::view) {
-      longest[k] = std::max<std::size_t>(longest[k], known.at(its.peer, rank, its.key) + 1u);
+    const step& one = of.steps[k];
+    for (const std::uint32_t each : one.after) longest[k] = std::max(longest[k], longest[each]);
+    if (one.what == verb::fetch || one.what == verb::view) {
+      longest[k] = std::max<std::size_t>(longest[k], known.at(one.peer, rank, one.key) + 1u);
     }
-    if (its.what == verb::offer) {
-      std::uint16_t& before = known.at(rank, its.peer, its.key);
+    if (one.what == verb::offer) {
+      std::uint16_t& before = known.at(rank, one.peer, one.key);
       require(longest[k] < std::numeric_limits<std::uint16_t>::max(), status::internal, "a chain of {} messages",
               longest[k]);
       changed = changed || before != longest[k];

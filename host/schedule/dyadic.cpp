@@ -24,9 +24,9 @@ plan dyadic(const shape& shape, int shift) {
 
   // Step 2, of the own block of `ranks`; and step 1 of its parent in the tree.
   const auto offer = [&](int ranks) {
-    const block_of_ranks& its = own.back();
+    const block_of_ranks& latest = own.back();
     const auto to = [&](int peer) {
-      const auto step = make.offer(peer, 0, its.where, its.by);
+      const auto step = make.offer(peer, 0, latest.where, latest.by);
       if (ranks == 1) readers.push_back(step);
     };
     if ((rank & ranks) != 0) return to(rank - ranks);

@@ -90,18 +90,18 @@ plan reduce_scatter_flat(const shape& shape) {
   const range whole = source(shape, end), to{buffer::out, 0, shape.parts[static_cast<std::size_t>(shape.rank)]};
   // In place the result overwrites the parts that lie where it goes.
   const auto saved = [&](int rank) {
-    const range its = part(whole, parts[static_cast<std::size_t>(rank)]);
-    const bool same = rank == shape.rank && its == to;
-    const bool stays = !shape.in_place || its.bytes == 0 || its.offset >= to.bytes || same;
-    if (stays) return input{its, {}};
-    const range copy = make.allocate(its.bytes);
-    return input{copy, {make.copy(its, copy)}};
+    const range piece = part(whole, parts[static_cast<std::size_t>(rank)]);
+    const bool same = rank == shape.rank && piece == to;
+    const bool stays = !shape.in_place || piece.bytes == 0 || piece.offset >= to.bytes || same;
+    if (stays) return input{piece, {}};
+    const range copy = make.allocate(piece.bytes);
+    return input{copy, {make.copy(piece, copy)}};
   };
   input own = saved(shape.rank);
   each_after(shape, [&](int peer) {
-    const input its = saved(peer);
-    if (its.where.bytes != 0) make.offer(peer, 0, its.where, its.after);
-    own.after.insert(own.after.end(), its.after.begin(), its.after.end());
+    const input piece = saved(peer);
+    if (piece.where.bytes != 0) make.offer(peer, 0, piece.where, piece.after);
+    own.after.insert(own.after.end(), piece.after.begin(), piece.after.end());
   });
   make.end_prologue();
   combine(make, shape, shape.size, own, to, true);

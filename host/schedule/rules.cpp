@@ -16,35 +16,35 @@ bool overlap(const range& a, const range& b) noexcept {
 
 class checker {
  public:
-  checker(const plan& made, const shape& of, const extents& regions, std::string_view who)
-      : plan_(made), shape_(of), holds_{regions.in, regions.out, made.temporary}, algorithm_(who) {}
+  checker(const plan& made, const shape& of, const extents& regions, std::string_view algorithm_name)
+      : plan_(made), shape_(of), holds_{regions.in, regions.out, made.temporary}, algorithm_(algorithm_name) {}
 
   void check(std::uint32_t k) const {
-    const step& its = plan_.steps[k];
-    if (its.what == verb::mpi) return expect(k == 0, k, "is not the first step");
-    check_order(k, its);
-    if (its.what == verb::offer || its.what == verb::copy) expect(inside(its.from), k, "reads outside its buffer");
-    if (its.what != verb::offer) {
-      expect(inside(its.to), k, "writes outside its buffer");
-      expect(its.to.where != buffer::in, k, "writes the input");
+    const step& one = plan_.steps[k];
+    if (one.what == verb::mpi) return expect(k == 0, k, "is not the first step");
+    check_order(k, one);
+    if (one.what == verb::offer || one.what == verb::copy) expect(inside(one.from), k, "reads outside its buffer");
+    if (one.what != verb::offer) {
+      expect(inside(one.to), k, "writes outside its buffer");
+      expect(one.to.where != buffer::in, k, "writes the input");
     }
-    if (is_block(its.what)) {
-      expect(its.peer >= 0 && its.peer < shape_.size, k, "is with a rank that there is not");
-      expect(its.peer != shape_.rank, k, "is with the rank itself");
+    if (is_block(one.what)) {
+      expect(one.peer >= 0 && one.peer < shape_.size, k, "is with a rank that there is not");
+      expect(one.peer != shape_.rank, k, "is with the rank itself");
     }
-    if (its.what == verb::view) expect(its.to.where == buffer::temporary, k, "does not view in temporary memory");
-    if (its.what == verb::copy) {
-      expect(its.from.bytes == its.to.bytes, k, "copies to another size");
-      expect(!overlap(its.from, its.to), k, "copies to what it reads");
+    if (one.what == verb::view) expect(one.to.where == buffer::temporary, k, "does not view in temporary memory");
+    if (one.what == verb::copy) {
+      expect(one.from.bytes == one.to.bytes, k, "copies to another size");
+      expect(!overlap(one.from, one.to), k, "copies to what it reads");
     }
-    if (its.what == verb::reduce) check_reduce(k, its);
+    if (one.what == verb::reduce) check_reduce(k, one);
   }
   void expect(bool holds, std::uint32_t k, const char* rule) const {
     if (holds) [[likely]]
       return;
-    const step& its = plan_.steps[k];
+    const step& one = plan_.steps[k];
     fail(status::internal, "the plan of {} on rank {} breaks a rule: step {} ({}{}) {}", algorithm_, shape_.rank, k,
-         name(its.what), is_block(its.what) ? core::formatted(" rank {}, key {}", its.peer, its.key) : "", rule);
+         name(one.what), is_block(one.what) ? core::formatted(" rank {}, key {}", one.peer, one.key) : "", rule);
   }
 
  private:
@@ -53,35 +53,35 @@ class checker {
     return each.bytes != 0 && each.bytes <= holds && each.offset <= holds - each.bytes;
   }
 
-  void check_order(std::uint32_t k, const step& its) const {
+  void check_order(std::uint32_t k, const step& one) const {
     const bool early = k < plan_.prologue;
     if (early) {
-      const bool copies = its.what == verb::copy && its.to.where == buffer::temporary;
-      expect(its.what == verb::offer || copies, k, "cannot be in the prologue");
+      const bool copies = one.what == verb::copy && one.to.where == buffer::temporary;
+      expect(one.what == verb::offer || copies, k, "cannot be in the prologue");
     }
-    for (const std::uint32_t each : its.after) expect(each < k, k, "waits for a later step");
+    for (const std::uint32_t each : one.after) expect(each < k, k, "waits for a later step");
   }
 
-  void check_reduce(std::uint32_t k, const step& its) const {
-    expect(its.operands.size() >= 2, k, "has less than two operands");
-    const std::size_t slots = scratch_slots(its.operands);  // throws where an operand is no subtree
-    const bool scratch = slots != 0;
-    expect(its.scratch.bytes >= slots * slot_stride(its.to.bytes), k, "has too little scratch");
-    expect(!scratch || (inside(its.scratch) && its.scratch.where == buffer::temporary), k, "has wrong scratch");
-    expect(!scratch || !overlap(its.scratch, its.to), k, "has scratch in its result");
+  void check_reduce(std::uint32_t k, const step& one) const {
+    expect(one.operands.size() >= 2, k, "has less than two operands");
+    const std::size_t partials = scratch_partials(one.operands);  // throws where an operand is no subtree
+    const bool scratch = partials != 0;
+    expect(one.scratch.bytes >= partials * partial_stride(one.to.bytes), k, "has too little scratch");
+    expect(!scratch || (inside(one.scratch) && one.scratch.where == buffer::temporary), k, "has wrong scratch");
+    expect(!scratch || !overlap(one.scratch, one.to), k, "has scratch in its result");
     const auto whole = [&](const range& each) {  // temporary memory has its own places for elements
       return each.bytes % shape_.element == 0 && (each.where == buffer::temporary || each.offset % shape_.element == 0);
     };
-    expect(whole(its.to), k, "cuts an element");
-    for (const operand& each : its.operands) {
-      expect(each.where.bytes == its.to.bytes && inside(each.where), k, "has an operand of another size");
+    expect(whole(one.to), k, "cuts an element");
+    for (const operand& each : one.operands) {
+      expect(each.where.bytes == one.to.bytes && inside(each.where), k, "has an operand of another size");
       expect(whole(each.where), k, "has an operand that cuts an element");
-      expect(!scratch || !overlap(its.scratch, each.where), k, "has scratch in an operand");
-      expect(!overlap(its.to, each.where) || its.to == each.where, k, "has a result across an operand");
+      expect(!scratch || !overlap(one.scratch, each.where), k, "has scratch in an operand");
+      expect(!overlap(one.to, each.where) || one.to == each.where, k, "has a result across an operand");
       if (each.view == no_step) continue;
       expect(each.view < k && plan_.steps[each.view].what == verb::view, k, "has a view that is none");
       expect(plan_.steps[each.view].to == each.where, k, "has a view elsewhere");
-      expect(std::count(its.after.begin(), its.after.end(), each.view) != 0, k, "does not wait for a view");
+      expect(std::count(one.after.begin(), one.after.end(), each.view) != 0, k, "does not wait for a view");
     }
   }
 
@@ -95,15 +95,15 @@ class checker {
 void line_up(plan& made, const checker& rules) {
   std::map<std::tuple<bool, int, std::uint32_t>, std::uint32_t> latest;  // by direction, peer and letter
   for (std::uint32_t k = 0; k < made.steps.size(); ++k) {
-    step& its = made.steps[k];
-    if (!is_block(its.what)) continue;
-    const auto [found, first] = latest.try_emplace({its.what == verb::offer, its.peer, letter_of(its.key)}, k);
+    step& one = made.steps[k];
+    if (!is_block(one.what)) continue;
+    const auto [found, first] = latest.try_emplace({one.what == verb::offer, one.peer, letter_of(one.key)}, k);
     if (first) continue;
     const std::uint32_t before = std::exchange(found->second, k);
-    rules.expect(made.steps[before].key != its.key, k, "is one of two blocks of one pair that have the same key");
-    rules.expect(made.steps[before].key < its.key, k, "has a smaller key than the block before it in its letter");
+    rules.expect(made.steps[before].key != one.key, k, "is one of two blocks of one pair that have the same key");
+    rules.expect(made.steps[before].key < one.key, k, "has a smaller key than the block before it in its letter");
     made.steps[before].more = true;
-    if (std::count(its.after.begin(), its.after.end(), before) == 0) its.after.push_back(before);
+    if (std::count(one.after.begin(), one.after.end(), before) == 0) one.after.push_back(before);
   }
 }
 
@@ -121,8 +121,8 @@ const char* name(verb what) noexcept {
   return "?";
 }
 
-plan settled(plan made, const shape& of, const extents& regions, std::string_view who) {
-  const checker rules(made, of, regions, who);
+plan settled(plan made, const shape& of, const extents& regions, std::string_view algorithm_name) {
+  const checker rules(made, of, regions, algorithm_name);
   for (std::uint32_t k = 0; k < made.steps.size(); ++k) rules.check(k);
   line_up(made, rules);
   return made;

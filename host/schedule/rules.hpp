@@ -16,6 +16,6 @@ struct extents {
 
 // The plan, with the blocks that share a letter in line: the step of each comes after that of the one before it. Throws
 // clique::error(internal), which names the algorithm (`who`) and the step, where the plan breaks a rule.
-plan settled(plan made, const shape& of, const extents& regions, std::string_view who);
+plan settled(plan made, const shape& of, const extents& regions, std::string_view algorithm_name);
 
 }  // namespace clique::schedule

@@ -13,7 +13,7 @@ plan bcast_scatter_allgather(const shape& shape) {
   const range own = slice(shape.rank);
   if (root) {
     each_after(shape, [&](int peer) {
-      if (const range its = slice(peer); its.bytes != 0) make.offer(peer, 0, its);
+      if (const range piece = slice(peer); piece.bytes != 0) make.offer(peer, 0, piece);
     });
     each_after(shape, [&](int peer) {
       if (own.bytes != 0) make.offer(peer, 1, own);
@@ -28,7 +28,7 @@ plan bcast_scatter_allgather(const shape& shape) {
     });
   }
   each_before(shape, [&](int peer) {
-    if (const range its = slice(peer); its.bytes != 0) make.fetch(peer, 1, its);
+    if (const range piece = slice(peer); piece.bytes != 0) make.fetch(peer, 1, piece);
   });
   return make.take();
 }

@@ -15,8 +15,8 @@ class sliced {
       : shape_(of), source_(source(of, of.vector_bytes)), inputs_(static_cast<std::size_t>(of.size), no_step) {
     if (of.rank != silent) {
       each_after(of, [&](int peer) {
-        const range its = part(source_, slice(peer));
-        if (its.bytes != 0) inputs_[static_cast<std::size_t>(peer)] = make.offer(peer, 0, its);
+        const range piece = part(source_, slice(peer));
+        if (piece.bytes != 0) inputs_[static_cast<std::size_t>(peer)] = make.offer(peer, 0, piece);
       });
     }
     make.end_prologue();
@@ -154,8 +154,8 @@ plan slices(const shape& shape, int shift) {
     prefixes made(work, shape, shift);
     each_before(shape, [&](int peer) {
       if (peer == 0) return;
-      const known its = made.prefix(length(peer));
-      work.make.offer(peer, 1, its.what.where, its.by == no_step ? builder::steps{} : builder::steps{its.by});
+      const known piece = made.prefix(length(peer));
+      work.make.offer(peer, 1, piece.what.where, piece.by == no_step ? builder::steps{} : builder::steps{piece.by});
     });
     if (shape.rank != 0) made.prefix(length(shape.rank), work.result(shape.rank));
   }

@@ -36,9 +36,9 @@ void end_both(int number) {
 class signals {
  public:
   signals() {
-    struct sigaction ours {};
-    ours.sa_handler = end_both;
-    for (std::size_t k = 0; k < numbers.size(); ++k) ::sigaction(numbers[k], &ours, &before_[k]);
+    struct sigaction handler {};
+    handler.sa_handler = end_both;
+    for (std::size_t k = 0; k < numbers.size(); ++k) ::sigaction(numbers[k], &handler, &before_[k]);
   }
   ~signals() {
     running_group = 0;

@@ -226,8 +226,8 @@ void board::offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::sha
 }
 
 bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept {
-  const slot_head& their = slot_of(peer, seq);  // of a message: of another operation, which has another number
-  if (their.arrived.load(std::memory_order_acquire) == seq && their.all_inlined != 0) {
+  const slot_head& remote = slot_of(peer, seq);  // of a message: of another operation, which has another number
+  if (remote.arrived.load(std::memory_order_acquire) == seq && remote.all_inlined != 0) {
     view = {letter_kind::inlined, inline_of(peer, seq, rank_, key, bytes), bytes, 0, bytes};
     return true;
   }
@@ -248,7 +248,7 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
     return true;
   }
   view.available = view.bytes;
-  return their.ready.load(std::memory_order_acquire) == ready_stamp{seq, readiness::done};
+  return remote.ready.load(std::memory_order_acquire) == ready_stamp{seq, readiness::done};
 }
 
 bool board::claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept {
@@ -280,9 +280,9 @@ void board::poison(const poison_note& why) noexcept {
   wake_all();
 }
 
-poison_note board::poison_verdict() const {
-  const std::uint32_t who = head(rank_).poisoned.load(std::memory_order_acquire);
-  poison_note result = who == 0 ? poison_note{} : head(static_cast<int>(who) - 1).why;
+poison_note board::poison_note_of_all() const {
+  const std::uint32_t failed_first = head(rank_).poisoned.load(std::memory_order_acquire);
+  poison_note result = failed_first == 0 ? poison_note{} : head(static_cast<int>(failed_first) - 1).why;
   result.text[poison_note::text_bytes - 1] = '\0';
   return result;
 }
@@ -300,19 +300,19 @@ void board::fence() const noexcept {
 
 void board::wake(int peer) noexcept {
   fence();
-  control_head& their = head(peer);
-  if (their.sleeping.load(std::memory_order_relaxed) == 0) return;
-  their.bell.fetch_add(1, std::memory_order_release);
-  syscall(SYS_futex, &their.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  control_head& remote = head(peer);
+  if (remote.sleeping.load(std::memory_order_relaxed) == 0) return;
+  remote.bell.fetch_add(1, std::memory_order_release);
+  syscall(SYS_futex, &remote.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
 void board::wake_all() noexcept {
   fence();
   for (int peer = 0; peer < shape_.size; ++peer) {
-    control_head& their = head(peer);
-    if (peer == rank_ || their.sleeping.load(std::memory_order_relaxed) == 0) continue;
-    their.bell.fetch_add(1, std::memory_order_release);
-    syscall(SYS_futex, &their.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+    control_head& remote = head(peer);
+    if (peer == rank_ || remote.sleeping.load(std::memory_order_relaxed) == 0) continue;
+    remote.bell.fetch_add(1, std::memory_order_release);
+    syscall(SYS_futex, &remote.bell, FUTEX_WAKE, 1, nullptr, nullptr, 0);
   }
 }
 

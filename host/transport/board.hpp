@@ -153,7 +153,7 @@ class board final : public meeting, public mailbox {
   // ---- poison: the first one wins, on all ranks
   void poison(const poison_note& why) noexcept;
   [[nodiscard]] bool poisoned() const noexcept { return head(rank_).poisoned.load(std::memory_order_acquire) != 0; }
-  [[nodiscard]] poison_note poison_verdict() const;
+  [[nodiscard]] poison_note poison_note_of_all() const;
 
   // ---- sleeping
   // Wakes `peer`, or all, if they sleep. After the stores that they wait for.

@@ -20,12 +20,12 @@ bool board::room(std::uint64_t seq) {
 }
 
 void board::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) {
-  slot_head& my = slot_of(rank_, seq);
+  slot_head& local = slot_of(rank_, seq);
   arrival& whole = whole_of(rank_, seq);
-  my.starts = mine.signature.start != 0 ? 1 : 0;
-  if (my.starts != 0) {
+  local.starts = mine.signature.start != 0 ? 1 : 0;
+  if (local.starts != 0) {
     slot_tail& tail = tail_of(rank_, seq);
-    my.arrived.store(0, std::memory_order_relaxed);
+    local.arrived.store(0, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
     tail.start.store(mine.signature.start, std::memory_order_relaxed);
     tail.start_seq.store(seq, std::memory_order_relaxed);
@@ -33,29 +33,29 @@ void board::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& byt
   whole.signature = mine.signature;
   whole.text[0] = '\0';
   if (mine.text[0] != '\0') std::memcpy(whole.text, mine.text, std::strlen(mine.text) + 1);
-  my.mark = mine.signature.mark();
-  my.pairs = mine.signature.pairs;
-  my.status = mine.signature.status;
+  local.mark = mine.signature.mark();
+  local.pairs = mine.signature.pairs;
+  local.status = mine.signature.status;
   for (std::size_t peer = 0; peer < bytes.sent.size(); ++peer) {
     pair_of(rank_, seq, static_cast<int>(peer)) = entry_of(bytes, peer);
   }
   head(rank_).arrived_last.store(seq, std::memory_order_relaxed);
-  my.arrived.store(seq, std::memory_order_release);
+  local.arrived.store(seq, std::memory_order_release);
   wake_all();
 }
 
 outcome board::poll(std::uint64_t seq) {
-  const slot_head& my = slot_of(rank_, seq);
-  if (my.starts != 0 && !find_numbers(seq)) return outcome::pending;
-  std::uint64_t sum = my.pairs;
-  bool same = my.status == 0;
+  const slot_head& local = slot_of(rank_, seq);
+  if (local.starts != 0 && !find_numbers(seq)) return outcome::pending;
+  std::uint64_t sum = local.pairs;
+  bool same = local.status == 0;
   for (int peer = 0; peer < shape_.size; ++peer) {
     if (peer == rank_) continue;
     const std::uint64_t number = number_of(seq, peer);
-    const slot_head& their = slot_of(peer, number);
-    if (their.arrived.load(std::memory_order_acquire) != number) return outcome::pending;
-    same = same && their.mark == my.mark && their.status == 0;
-    sum += their.pairs;
+    const slot_head& remote = slot_of(peer, number);
+    if (remote.arrived.load(std::memory_order_acquire) != number) return outcome::pending;
+    same = same && remote.mark == local.mark && remote.status == 0;
+    sum += remote.pairs;
   }
   return same && sum == 0 ? outcome::agreed : outcome::refused;
 }

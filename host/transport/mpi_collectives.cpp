@@ -70,7 +70,7 @@ MPI_Datatype mpi_collectives::element_type(std::size_t bytes) {
   return made;
 }
 
-collectives::ticket mpi_collectives::start(const mpi_call& what, const std::byte* in, std::byte* out) {
+foreign_collectives::ticket mpi_collectives::start(const mpi_call& what, const std::byte* in, std::byte* out) {
   auto made = std::make_unique<call>();
   made->send_counts = narrow(what.send_counts);
   made->send_displacements = narrow(what.send_displacements);

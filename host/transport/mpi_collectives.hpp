@@ -1,7 +1,7 @@
 // MPI's own collectives, on a communicator of their own.
 #pragma once
 
-#include "transport/collectives.hpp"
+#include "transport/foreign_collectives.hpp"
 #include "transport/mpi_messages.hpp"
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace clique::transport {
 
-class mpi_collectives final : public collectives {
+class mpi_collectives final : public foreign_collectives {
  public:
   // Takes over `own`, a duplicate that nobody else uses and whose errors return.
   explicit mpi_collectives(MPI_Comm own);

@@ -66,7 +66,7 @@ class ring_pool {
   bool starved_ = false;
 };
 
-// Of one direction each, so that a rank can always receive what others have to get rid of.
+// Of one direction each, so that a rank can always receive: a peer may wait for its own outgoing ring until then.
 struct ring_pools {
   ring_pools(memory::arena& memory, std::size_t ring_bytes, std::size_t rings)
       : sending(memory, ring_bytes, rings), receiving(memory, ring_bytes, rings) {}

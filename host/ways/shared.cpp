@@ -54,11 +54,11 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
       return at + piece <= taken + ring_bytes ? piece : 0;
     }
     void begin(flight& one) const {
-      std::byte* const slot = state.ring + one.offset % ring_bytes;
+      std::byte* const piece = state.ring + one.offset % ring_bytes;
       if (from.host != nullptr) {
-        core::copy(slot, from.host + one.offset, one.bytes);
+        core::copy(piece, from.host + one.offset, one.bytes);
       } else {
-        one.ticket = on.device_.read(from.memory, from.offset + one.offset, one.bytes, slot);
+        one.ticket = on.device_.read(from.memory, from.offset + one.offset, one.bytes, piece);
       }
     }
     bool half(flight& one) const { return on.device_.done(one.ticket); }
@@ -103,7 +103,7 @@ bool shared::find(const block& which, const endpoint& to, const transit& state, 
   require(from.bytes == to.bytes, status::internal, "rank {} offers {} bytes where {} are fetched", which.peer,
           from.bytes, to.bytes);
   if (from.kind != letter_kind::linear || state.begun) return true;
-  // Its owner may have moved it meanwhile.
+  // The block's owner may have moved it meanwhile.
   return board_.claim(which.address, number(which.peer), which.key) && look(which, to.bytes, from);
 }
 

@@ -30,7 +30,7 @@ class CLIQUE_API environment {
   environment& operator=(const environment&) = delete;
 
  private:
-  bool ours_;
+  bool initialized_;
 };
 
 // One rank's place in a communicator, for people to read.
@@ -75,7 +75,7 @@ class CLIQUE_API communicator {
 
   [[nodiscard]] int rank() const noexcept;
   [[nodiscard]] int size() const noexcept;
-  // Its rank() and size() are this communicator's.
+  // The rank() and size() of device() are this communicator's.
   [[nodiscard]] const clique::device& device() const noexcept;
   operator const clique::device&() const noexcept { return device(); }  // NOLINT: array<T>(comm, n) reads well
 

@@ -28,7 +28,7 @@ std::vector<operand> operands(const std::vector<std::uint32_t>& ranks) {
 // What comes out where the slots are real: a slot that is overwritten too early shows.
 std::string combined(const std::vector<std::uint32_t>& ranks) {
   const auto of = operands(ranks);
-  std::vector<std::string> slots(scratch_slots(of)), leaves;
+  std::vector<std::string> slots(scratch_partials(of)), leaves;
   std::uint32_t first = 0;
   for (const std::uint32_t each : ranks) {
     leaves.push_back(tree(first, each));
@@ -82,9 +82,9 @@ TEST_CASE("operands that are no subtrees are refused") {
 TEST_CASE("slots are as few as the tree is deep") {
   std::size_t depth = 2;
   for (std::uint32_t n = 4; n <= 1024; n *= 2) {
-    CHECK(scratch_slots(operands(std::vector<std::uint32_t>(n, 1))) == depth++);
+    CHECK(scratch_partials(operands(std::vector<std::uint32_t>(n, 1))) == depth++);
   }
-  CHECK(scratch_slots(operands({1, 1})) == 0);
-  CHECK(scratch_slots(operands({4, 2})) == 0);
-  CHECK(scratch_slots(operands({4, 2, 1})) == 1);
+  CHECK(scratch_partials(operands({1, 1})) == 0);
+  CHECK(scratch_partials(operands({4, 2})) == 0);
+  CHECK(scratch_partials(operands({4, 2, 1})) == 1);
 }

@@ -310,15 +310,15 @@ TEST_CASE("the first poison holds on all ranks, for good") {
     return verdict;
   };
   CHECK_FALSE(on[0].poisoned());
-  CHECK(on[0].poison_verdict().code == 0);
+  CHECK(on[0].poison_note_of_all().code == 0);
   on[2].poison(why(2, "the first"));
   on[1].poison(why(1, "the second"));
   on[2].poison(why(2, "the same rank, later"));
   for (int rank = 0; rank < 3; ++rank) {
     CHECK(on[rank].poisoned());
-    CHECK(on[rank].poison_verdict().rank == 2);
-    CHECK(std::string(on[rank].poison_verdict().text) == "the first");
-    CHECK(on[rank].poison_verdict().code == static_cast<std::int32_t>(status::timeout));
+    CHECK(on[rank].poison_note_of_all().rank == 2);
+    CHECK(std::string(on[rank].poison_note_of_all().text) == "the first");
+    CHECK(on[rank].poison_note_of_all().code == static_cast<std::int32_t>(status::timeout));
   }
 }
 

@@ -105,7 +105,7 @@ TEST_CASE("of poisons at once all ranks see the same one, whole") {
       while (ready != size) std::this_thread::yield();
       if (rank != round % size) all.shm(rank).poison(mine);  // one only looks on
       while (!all.shm(rank).poisoned()) std::this_thread::yield();
-      seen[static_cast<std::size_t>(rank)] = all.shm(rank).poison_verdict();
+      seen[static_cast<std::size_t>(rank)] = all.shm(rank).poison_note_of_all();
     });
     for (const auto& each : seen) {
       REQUIRE(each.rank == seen[0].rank);

@@ -322,7 +322,7 @@ std::vector<bytes> run(const std::vector<plan>& plans, const problem& of, const 
               return read(all.partner[view], all.steps[all.partner[view]]->from);
             },
             [&](const std::byte* left, const std::byte* right, int slot) -> const std::byte* {
-              std::byte* const to = at(rank, slot == to_target ? its.to : scratch_slot(its, slot));
+              std::byte* const to = at(rank, slot == to_target ? its.to : scratch_partial(its, slot));
               how.combine(left, right, to, its.to.bytes);
               return to;
             });

@@ -138,7 +138,7 @@ TEST_CASE("what is no datatype has no size, id or source") {
 }
 
 TEST_CASE("a full table says how many it holds, and still knows them; equal ids are refused") {
-  std::array<clique::opencl::struct_table::slot, 3> slots{};
+  std::array<clique::opencl::struct_table::entry_pointer, 3> slots{};
   clique::opencl::struct_table table(slots);
   const clique::datatype first = table.add("a", 1, "");
   // Two names whose ids are the same, found by trying.

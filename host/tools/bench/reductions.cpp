@@ -91,7 +91,7 @@ std::function<void()> mpi_reduce(const host_call& call) {
     return function(call.send, call.receive, n, call.type, call.op, 0, call.comm);
   });
 }
-// Those that are called alike: everyone gets as much as it gives, or `count` of it.
+// Reductions that are called alike: everyone gets as much as it gives, or `count` of it.
 template <class Name, class Small, class Large>
 std::function<void()> alike(const host_call& call, std::size_t count, Name name, Small function, Large large_function) {
   if (!has(call)) return {};

@@ -18,7 +18,7 @@ struct check_command {
 // The values go to `to`.
 [[nodiscard]] std::vector<option> options_of(check_command& to);
 
-// Those options that only make sense where this process starts the jobs.
+// The options that only make sense where this process starts the jobs.
 [[nodiscard]] bool is_for_driving(const std::string& option);
 
 }  // namespace clique::tools

@@ -50,13 +50,13 @@ std::string own_path() {
 }
 
 // Of "cases N, wrong M", the last line that begins so.
-struct verdict {
+struct case_counts {
   std::size_t cases = 0, wrong = 0;
 };
-std::optional<verdict> verdict_of(std::string_view output) {
+std::optional<case_counts> counts_of(std::string_view output) {
   const std::size_t line = output.rfind("\ncases ");
   if (line == output.npos) return std::nullopt;
-  verdict found;
+  case_counts found;
   const char* at = output.data() + line + 7;
   const char* const end = output.data() + output.size();
   const auto [middle, first] = std::from_chars(at, end, found.cases);
@@ -102,7 +102,7 @@ int check_everywhere(const check_options& options, const drive_options& drive) {
   output_file json_out(options.json_file);
   const std::vector<combination> all = combinations(drive);
   const auto begin = std::chrono::steady_clock::now();
-  verdict total;
+  case_counts total;
   std::size_t failed = 0;
   json::array rows;
   for (std::size_t k = 0; k < all.size(); ++k) {
@@ -110,7 +110,7 @@ int check_everywhere(const check_options& options, const drive_options& drive) {
     const auto start = std::chrono::steady_clock::now();
     const finished_child child = run_child(command_of(with, options, drive, k), environment_of(with), drive.time_limit);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    const verdict found = verdict_of(child.output).value_or(verdict{});
+    const case_counts found = counts_of(child.output).value_or(case_counts{});
     const bool good = child.exit_code == 0 && !child.timed_out && found.cases != 0 && found.wrong == 0;
     std::string how = good ? "" : "  FAILED";
     if (child.timed_out)

@@ -34,7 +34,7 @@ void run_reduce(stage& s) {
     s.call_on(s.comm, CLIQUE_FORMS(reduce), s.send, s.receive, s.now->op->op, s.now->root);
 }
 
-// Those in which every rank receives as much as it sends; the result is that of ranks 0 .. ranks-1.
+// Reductions in which every rank receives as much as it sends; the result is that of ranks 0 .. ranks-1.
 template <class Forms>
 void run_vector(stage& s, int ranks, const Forms& call) {
   const std::size_t n = s.now->count;

@@ -8,11 +8,11 @@
 namespace clique::transport {
 
 // All calls return at once. Ranks must start the same calls in the same order.
-class collectives {
+class foreign_collectives {
  public:
   using ticket = std::uintptr_t;
 
-  virtual ~collectives() = default;
+  virtual ~foreign_collectives() = default;
   // Throws clique::error(mpi_failure), and (unsupported) for more than INT_MAX elements.
   virtual ticket start(const mpi_call& what, const std::byte* in, std::byte* out) = 0;
   // True once, when it is done; the ticket is void from then on.
