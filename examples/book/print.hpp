@@ -19,9 +19,11 @@ std::string list(const std::vector<T>& numbers) {
   }
   std::string line;
   for (const std::string& text : texts) {
-    line += (line.empty() ? "[" : " ") + std::string(width - text.size(), ' ') + text;
+    line += line.empty() ? '[' : ' ';
+    line.append(width - text.size(), ' ');
+    line += text;
   }
-  return texts.empty() ? "[]" : line + "]";
+  return texts.empty() ? "[]" : line + ']';
 }
 
 // Prints every rank's line on rank 0, in rank order (what several ranks print themselves comes in any order).

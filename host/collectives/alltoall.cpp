@@ -6,7 +6,8 @@ namespace {
 
 valid_call validate_alltoall(communicator_state& on, const arguments& args) {
   const std::size_t size = size_of(on);
-  valid_call call = begin(on, args);
+  const bool typed = args.what == collective::alltoallw;
+  valid_call call = begin(on, args, typed ? datatype::uint8 : args.receive.type);
   if (!args.in_place) bind(on, call, buffer::in, args.send, "send");
   bind(on, call, buffer::out, args.receive, "receive");
   if (args.what == collective::alltoall) {
@@ -26,7 +27,7 @@ valid_call validate_alltoall(communicator_state& on, const arguments& args) {
   require_entries(key.send_displacements(), size, "send displacements", "ranks");
   require_entries(key.receive_counts(), size, "receive counts", "ranks");
   require_entries(key.receive_displacements(), size, "receive displacements", "ranks");
-  if (args.what == collective::alltoallw) {
+  if (typed) {
     require_types(key.send_types(), size, "send");
     require_types(key.receive_types(), size, "receive");
   }

@@ -3,6 +3,8 @@
 
 namespace clique::collectives {
 
-const description barrier{begin, [](const communicator_state&, const plan_key&, draft&) {}};
+const description barrier{
+    [](communicator_state& on, const arguments& args) { return begin(on, args, datatype::uint8); },
+    [](const communicator_state&, const plan_key&, draft&) {}};
 
 }  // namespace clique::collectives

@@ -6,7 +6,7 @@ namespace {
 
 valid_call validate_bcast(communicator_state& on, const arguments& args) {
   require_root(on, args);
-  valid_call call = begin(on, args);
+  valid_call call = begin(on, args, args.receive.type);
   bind(on, call, buffer::out, args.receive, "bcast");
   call.key.count = call.signature.count = args.receive.count;
   call.signature.root = args.root;

@@ -9,7 +9,7 @@ valid_call validate_gather(communicator_state& on, const arguments& args) {
   const bool root = on.rank() == args.root, lists = args.what == collective::gatherv;
   require_root(on, args);
   require_in_place_at_root(on, args, "send");
-  valid_call call = begin(on, args);
+  valid_call call = begin(on, args, args.in_place ? args.receive.type : args.send.type);
   if (!args.in_place) bind(on, call, buffer::in, args.send, "send");
   if (root) bind(on, call, buffer::out, args.receive, "receive");
   std::size_t& count = call.key.count = args.send.count;

@@ -16,10 +16,10 @@ valid_call validate_neighbor(communicator_state& on, const arguments& args) {
   require(around != nullptr, status::invalid_argument, "{} on a communicator without topology (see topology.hpp)",
           name(args.what));
   const std::size_t sources = around->sources.size(), destinations = around->destinations.size();
-  valid_call call = begin(on, args);
+  const bool typed = args.what == collective::neighbor_alltoallw;
+  valid_call call = begin(on, args, typed ? datatype::uint8 : args.receive.type);
   bind(on, call, buffer::in, args.send, "send");
   bind(on, call, buffer::out, args.receive, "receive");
-  const bool typed = args.what == collective::neighbor_alltoallw;
   std::size_t& count = call.key.count = args.send.count;
   if (!gathers(args.what) && !has_lists(args.what)) {
     require(destinations == 0 || count % destinations == 0, status::invalid_argument,

@@ -82,20 +82,6 @@ std::shared_ptr<const engine::prepared_plan> build(const communicator_state& on,
   return result;
 }
 
-// The type that all ranks must have alike: where each block has its own, it is compared with its pair's.
-datatype type_of(const arguments& args) {
-  switch (args.what) {
-    case collective::alltoallw:
-    case collective::neighbor_alltoallw: return datatype::uint8;
-    case collective::scatter:
-    case collective::scatterv: return args.in_place ? args.send.type : args.receive.type;
-    case collective::gather:
-    case collective::gatherv:
-    case collective::reduce: return args.in_place ? args.receive.type : args.send.type;
-    default: return args.receive.type;
-  }
-}
-
 }  // namespace
 
 const std::shared_ptr<const engine::prepared_plan>& plan_of(communicator_state& on, const description& of,
@@ -106,9 +92,9 @@ const std::shared_ptr<const engine::prepared_plan>& plan_of(communicator_state& 
   return on.plans().keep(call.key, build(on, call, std::move(made)));
 }
 
-valid_call begin(communicator_state& on, const arguments& args) {
+valid_call begin(communicator_state& on, const arguments& args, datatype type) {
   valid_call made;
-  made.type = type_of(args);
+  made.type = type;
   if (made.type >= datatype::float64) detail::require_support(on.device(), made.type);
   made.op = args.op;
   made.signature.collective = static_cast<std::uint32_t>(args.what);

@@ -55,8 +55,9 @@ const std::shared_ptr<const engine::prepared_plan>& plan_of(communicator_state& 
 
 // ---- for validate
 
-// A valid call with its type, its operator, and its key but for the count.
-valid_call begin(communicator_state& on, const arguments& args);
+// A valid call with its operator, and its key but for the count. All ranks must have that type alike; where each block
+// has its own, it is uint8, and the types of a pair are compared.
+valid_call begin(communicator_state& on, const arguments& args, datatype type);
 
 inline std::size_t size_of(const communicator_state& on) {
   return static_cast<std::size_t>(on.size());

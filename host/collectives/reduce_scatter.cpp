@@ -6,7 +6,7 @@ namespace {
 
 valid_call validate_reduce_scatter(communicator_state& on, const arguments& args) {
   const std::size_t size = size_of(on);
-  valid_call call = begin(on, args);
+  valid_call call = begin(on, args, args.receive.type);
   if (!args.in_place) bind(on, call, buffer::in, args.send, "send");
   bind(on, call, buffer::out, args.receive, "receive");
   const std::size_t all = call.key.count = args.in_place ? args.receive.count : args.send.count;

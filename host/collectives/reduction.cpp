@@ -13,7 +13,7 @@ valid_call validate_reduction(communicator_state& on, const arguments& args) {
     require_root(on, args);
     require_in_place_at_root(on, args, "send");
   }
-  valid_call call = begin(on, args);
+  valid_call call = begin(on, args, rooted && !args.in_place ? args.send.type : args.receive.type);
   if (rooted) call.signature.root = args.root;
   if (!args.in_place) bind(on, call, buffer::in, args.send, "send");
   if (receives) bind(on, call, buffer::out, args.receive, "receive");

@@ -9,7 +9,7 @@ valid_call validate_scatter(communicator_state& on, const arguments& args) {
   const bool root = on.rank() == args.root, lists = args.what == collective::scatterv;
   require_root(on, args);
   require_in_place_at_root(on, args, "receive");
-  valid_call call = begin(on, args);
+  valid_call call = begin(on, args, args.in_place ? args.send.type : args.receive.type);
   if (root) bind(on, call, buffer::in, args.send, "send");
   if (!args.in_place) bind(on, call, buffer::out, args.receive, "receive");
   std::size_t& count = call.key.count = args.receive.count;
