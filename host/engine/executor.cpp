@@ -220,7 +220,8 @@ bool executor::close(operation& op) {
     op.waiting.clear();
     std::erase(on_.mpi_turns, op.seq);
   }
-  // Where a callback has told the peers that the device is done, they may have taken all blocks before this rank looked.
+  // Where a callback has told the peers that the device is done, they may have taken all blocks before this rank
+  // looked.
   if (op.gate != 0 && !on_.device->done(op.gate)) return false;
   while (!op.combined.empty() && !op.failure) {
     if (!on_.device->done(op.combined.back())) return false;
