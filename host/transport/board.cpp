@@ -267,7 +267,7 @@ void board::take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
 // ---- poison
 
 void board::poison(const poison_note& why) noexcept {
-  if (poisoned()) return;  // its own verdict may be the one that the others read
+  if (poisoned()) return;  // this rank's note may be the one that the others read
   control_head& mine = head(rank_);
   mine.why = why;
   const auto self = static_cast<std::uint32_t>(rank_) + 1;
