@@ -13,6 +13,7 @@
 #include "communicator/machine.hpp"
 #include "core/config.hpp"
 #include "core/watchdog.hpp"
+#include "opencl/identity.hpp"
 
 #include <cstring>
 #include <random>
@@ -90,6 +91,7 @@ std::vector<address> bootstrap::exchange_addresses() {
     address_.control = arena.offset(control_.get());
     std::random_device random;
     address_.nonce = (std::uint64_t{random()} << 32) | random();
+    address_.device = opencl::identity_of(state_->device_.native());
     write_nonce(arena);
     address_.spares_fences = transport::board::can_spare_fences() ? 1 : 0;
     address_.inline_bytes = settings.inline_bytes;
@@ -101,7 +103,19 @@ std::vector<address> bootstrap::exchange_addresses() {
   auto all = exchange(comm_, size_, address_);
   throw_first_failure(all);
   for (std::size_t rank = 1; rank < all.size(); ++rank) compare_settings(all[0], all[rank], rank);
+  find_sharers(all);
   return all;
+}
+
+void bootstrap::find_sharers(const std::vector<address>& all) {
+  for (const int rank : node_) {
+    if (rank != rank_ && all[static_cast<std::size_t>(rank)].device == address_.device) ++sharers_;
+  }
+  opencl::device_state& device = state_->device_.state();
+  if (sharers_ != 0) device.set_shared();
+  if (device.spares_compute())
+    reason_.reason +=
+        core::formatted("; {} ranks share the device: small data spares its compute engine", sharers_ + 1);
 }
 
 void bootstrap::compare_settings(const address& first, const address& other, std::size_t rank) {

@@ -28,6 +28,7 @@ struct introduction {      // round 1
 struct address {  // round 2
   std::int32_t process = 0, descriptor = -1;
   std::uint64_t capacity = 0, control = 0, nonce = 0, nonce_at = 0;
+  std::uint64_t device = 0;  // see opencl::identity_of()
   // What must be the same on all ranks.
   std::uint64_t inline_bytes = 0, segment_bytes = 0, algorithm = 0;
   std::int32_t transport = 0;
@@ -71,6 +72,7 @@ class bootstrap {
   std::vector<address> exchange_addresses();
   static void compare_settings(const address& first, const address& other, std::size_t rank);
   void write_nonce(memory::arena& arena);
+  void find_sharers(const std::vector<address>& all);
   std::vector<transport::board::member> map_members(const std::vector<address>& all, reach& mine);
   void join(const std::vector<address>& all);
   void meet_on_boards(const std::vector<reach>& reached);
@@ -93,6 +95,7 @@ class bootstrap {
   int rank_ = 0, size_ = 1, node_rank_ = 0;
   std::vector<std::uint64_t> nodes_;  // by rank
   std::vector<int> node_;             // the ranks of this node
+  int sharers_ = 0;                   // other ranks of the node that drive this one's device
   bool crowded_ = false;
   bool fenced_ = false;      // see board
   std::vector<int> boards_;  // by rank: the lowest rank of its board, or -1

@@ -30,6 +30,7 @@ struct links {
   staging::port* device = nullptr;
   memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0;
+  std::unique_ptr<ways::ring_store> store;
   std::unique_ptr<ways::ring_pools> rings;
   // For temporary memory that only the device addresses: such steps depend on others', so that no order of leasing
   // would do. Not bounded but by the plans.
@@ -37,9 +38,10 @@ struct links {
 
   // Pools of so many rings each, in each direction.
   [[nodiscard]] std::unique_ptr<ways::ring_pools> make_rings(std::size_t count) const {
-    return std::make_unique<ways::ring_pools>(*arena, ways::transit::most_flights * segment_bytes, count);
+    return std::make_unique<ways::ring_pools>(*store, count);
   }
   void make_pools(std::size_t count) {
+    store = std::make_unique<ways::ring_store>(*arena, *device, ways::transit::most_flights * segment_bytes);
     rings = make_rings(count);
     unbounded = make_rings(~std::size_t{0});
   }

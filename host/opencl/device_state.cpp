@@ -43,13 +43,34 @@ reduction_facts& device_state::reduction(const reduce_op& op, datatype type) {
   return reductions_.emplace_back(op, type);
 }
 
+void device_state::set_shared() {
+  if (!has_own_memory()) return;
+  std::call_once(set_shared_once_, [&] {
+    cl_int code = CL_SUCCESS;
+    marked_ = cl::Buffer(context_, CL_MEM_READ_WRITE, mark_.size(), nullptr, &code);
+    check(code, "clCreateBuffer");
+    spares_compute_.store(true, std::memory_order_release);
+  });
+}
+
+cl_event device_state::mark(const cl_event* wait_list, cl_uint count) {
+  cl_event event = nullptr;
+  // The queue is in order: either waits for what is before it too.
+  if (spares_compute()) {
+    check(clEnqueueReadBuffer(queue_(), marked_(), CL_FALSE, 0, mark_.size(), mark_.data(), count, wait_list, &event),
+          "clEnqueueReadBuffer, as a marker");
+  } else {
+    check(clEnqueueMarkerWithWaitList(queue_(), count, wait_list, &event), "clEnqueueMarkerWithWaitList");
+  }
+  return event;
+}
+
 void device_state::drain_with(drain_by how) {
   if (how == drain_by::finish) {
     check(clFinish(queue_()), "clFinish");
     return;
   }
-  cl_event marker = nullptr;
-  check(clEnqueueMarkerWithWaitList(queue_(), 0, nullptr, &marker), "clEnqueueMarkerWithWaitList");
+  cl_event marker = mark(nullptr, 0);
   const cl::Event owner(marker, false);
   check(clWaitForEvents(1, &marker), "clWaitForEvents");
 }

@@ -7,6 +7,7 @@
 #include <clique/device.hpp>
 #include <clique/reduce_op.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -41,6 +42,9 @@ struct reduction_facts {
 //   drained_              by who has seen all commands done that had been counted before it began to wait. One that
 //                         was enqueued meanwhile is counted later, and then the two differ
 //   handed_out_           by who gives the queue to the program; never unset
+//   marked_               set_shared_once_
+//   spares_compute_       after that, by who makes a communicator in which other processes drive the device; never
+//   unset
 class device_state {
  public:
   // The queue, for one command: a temporary of the statement that enqueues it, which it counts when it goes.
@@ -102,6 +106,18 @@ class device_state {
   void drain_with(drain_by how);
   [[nodiscard]] drain_by drain_choice() const noexcept { return drain_.load(std::memory_order_relaxed); }
 
+  // Whether its memory is its own, behind a bus: no host reads it where it lies.
+  [[nodiscard]] bool has_own_memory() const noexcept { return !info_.host_unified && info_.type != "cpu"; }
+  // Whether other processes drive it too. A GPU gives its compute engine to one process at a time, in slices: then
+  // commands that need it take ten times as long as those of the copy engines, which all share (tests/gpu_model/).
+  // Throws clique::error(opencl_failure).
+  void set_shared();
+  [[nodiscard]] bool spares_compute() const noexcept { return spares_compute_.load(std::memory_order_acquire); }
+
+  // An event of everything enqueued so far and of `wait_list`; to be flushed. A marker, or, where the compute engine is
+  // spared, a read of a few bytes. The caller releases it.
+  cl_event mark(const cl_event* wait_list, cl_uint count);
+
   // Whether arrays of this device come from the arena: the device works there, sees what the host writes, and the
   // host what it writes. The first call tests that with a few kernels. Throws clique::error(unsupported) if it
   // does not and CLIQUE_STAGING=direct asks for it.
@@ -121,7 +137,10 @@ class device_state {
   std::deque<reduction_facts> reductions_;
   std::atomic<drain_by> drain_{drain_by::marker};
   std::atomic<std::uint64_t> commands_{0}, drained_{0};
-  std::atomic<bool> handed_out_{false};
+  std::atomic<bool> handed_out_{false}, spares_compute_{false};
+  std::once_flag set_shared_once_;
+  cl::Buffer marked_;                 // what mark() reads
+  std::array<std::byte, 64> mark_{};  // where to
   std::once_flag arena_once_;
   bool arena_ = false;
   std::string arena_reason_;

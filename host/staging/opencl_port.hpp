@@ -10,8 +10,11 @@
 
 #include <clique/reduce_op.hpp>
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -26,13 +29,17 @@ class opencl_port final : public port {
  public:
   explicit opencl_port(opencl::device_state& device) : device_(device) {}
 
-  void prepare() override { queue(); }
+  void prepare() override;
+  void pin(const std::byte* from, std::size_t bytes) override;
+  void unpin(const std::byte* from) noexcept override;
   ticket map(binding& range, bool write, ticket gate) override;
   ticket unmap(binding& range) override;
   ticket read(const binding& range, std::size_t offset, std::size_t bytes, std::byte* to) override;
   ticket write(const binding& range, std::size_t offset, std::size_t bytes, const std::byte* from) override;
   ticket copy(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
               std::size_t bytes) override;
+  ticket copy_apart(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
+                    std::size_t bytes) override;
   ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
                  std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) override;
   bool done(ticket& of) override;
@@ -50,15 +57,31 @@ class opencl_port final : public port {
   ticket marker(const cl_event* wait_list, cl_uint count);
 
  private:
-  // In order; made when it is first needed, which it never is where all memory is direct.
-  cl_command_queue queue();
+  // What reads, writes and works on the device stands in a queue of its own where the device has memory of its own: the
+  // bus carries both ways at once. Elsewhere there is one queue for all. In order; made when they are first needed,
+  // which they never are where all memory is direct.
+  enum class lane : std::uint8_t { work, to_host, to_device, apart };
+  cl_command_queue queue(lane of);
+  // The commands above where other processes share the device: through copy engines alone.
+  cl_event write_in(lane of, const binding& range, std::size_t offset, std::size_t bytes, const std::byte* from);
+  static cl_event write_in_rows(cl_command_queue in, const binding& range, std::size_t offset, std::size_t bytes,
+                                const std::byte* from);
+  ticket copy_by_host(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
+                      std::size_t bytes);
+  ticket copy_in(lane of, const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
+                 std::size_t bytes);
+  std::byte* bounce();
+
   // How many commands stood before a marker that is done with.
   std::optional<std::uint64_t> counted_by(ticket marker) noexcept;
   static ticket begun(cl_command_queue in, cl_event event);
 
   opencl::device_state& device_;
   opencl::recent_buffers buffers_;
-  cl::CommandQueue queue_;
+  std::array<cl::CommandQueue, 4> queues_;
+  std::mutex pinned_mutex_;
+  std::map<const std::byte*, cl::Buffer> pinned_;          // null where the driver refused
+  std::shared_ptr<std::byte> bounce_;                      // of copy_by_host(); made when it is first needed
   std::vector<std::pair<ticket, std::uint64_t>> markers_;  // in flight
   std::map<std::pair<const opencl::program*, datatype>, combiner> combiners_;
 };

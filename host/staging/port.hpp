@@ -47,6 +47,11 @@ class port {
   virtual ~port() = default;
   // Makes sure that what the calls below need is there: called where what fails is still refused on all ranks.
   virtual void prepare() {}
+  // Host memory that read and write will be given again and again: the driver gets to know its pages, so that the bus
+  // reaches them at its full rate. It must stay as it is, and be writable, until unpin(), or as long as the port. Where
+  // the driver cannot, it is only slower.
+  virtual void pin(const std::byte* /*from*/, std::size_t /*bytes*/) {}
+  virtual void unpin(const std::byte* /*from*/) noexcept {}
   // Makes a mapped range addressable: sets range.host, which holds once the ticket is done. Begins after `gate`, which
   // may be 0 and stays the caller's.
   virtual ticket map(binding& range, bool write, ticket gate) = 0;
@@ -56,8 +61,13 @@ class port {
   virtual ticket write(const binding& range, std::size_t offset, std::size_t bytes, const std::byte* from) = 0;
   virtual ticket copy(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
                       std::size_t bytes) = 0;
+  // The same, but in no order with what else is begun.
+  virtual ticket copy_apart(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
+                            std::size_t bytes) {
+    return copy(from, from_offset, to, to_offset, bytes);
+  }
   // to[i] = how(left[i], right[i]) for `count` elements from these bytes of the ranges on; `to` may be one of the
-  // operands. Commands of one port run in the order in which they were begun.
+  // operands. Copies and combinations of one port run in the order in which they were begun.
   virtual ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
                          std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) = 0;
   // True once it is done: then `of` is released and 0. Throws clique::error(opencl_failure) if it failed, released too.

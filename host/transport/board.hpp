@@ -19,6 +19,7 @@
 // addressed by a message_address() instead of a seq. They are rings only: other messages are handed over by mail.
 #pragma once
 
+#include "memory/arena.hpp"
 #include "schedule/plan.hpp"
 #include "transport/control_block.hpp"
 #include "transport/mail.hpp"
@@ -63,7 +64,7 @@ class board final : public meeting, public mailbox {
   struct member {
     std::byte* control;
     const std::byte* arena;
-    std::shared_ptr<void> mapping;  // kept as long as the board
+    std::shared_ptr<memory::peer_arena> mapping;  // kept as long as the board; null: this process's own
   };
 
   // `members` by rank, this one among them; their control blocks are zero or in use. `arena` is where this rank's
@@ -149,6 +150,9 @@ class board final : public meeting, public mailbox {
   [[nodiscard]] const std::byte* at(int peer, std::uint64_t place) const noexcept {
     return members_[static_cast<std::size_t>(peer)].arena + place;
   }
+
+  // Lets this process, and its driver, write to a ring of a peer's.
+  void make_writable(int peer, const std::byte* ring, std::size_t bytes);
 
   // ---- poison: the first one wins, on all ranks
   void poison(const poison_note& why) noexcept;

@@ -21,7 +21,7 @@ bool copy(staging::port& device, const endpoint& from, const endpoint& to, trans
   } else if (from.host != nullptr) {
     only.ticket = device.write(to.memory, to.offset, from.bytes, from.host);
   } else {
-    only.ticket = device.copy(from.memory, from.offset, to.memory, to.offset, from.bytes);
+    only.ticket = device.copy_apart(from.memory, from.offset, to.memory, to.offset, from.bytes);
   }
   return state.begun = true;
 }

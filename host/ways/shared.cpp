@@ -107,6 +107,13 @@ bool shared::find(const block& which, const endpoint& to, const transit& state, 
   return board_.claim(which.address, number(which.peer), which.key) && look(which, to.bytes, from);
 }
 
+// The peer keeps its rings as long as the communicator.
+void shared::know_ring(const block& which, const letter_view& from) {
+  if (!known_rings_.insert(from.base).second) return;
+  board_.make_writable(number(which.peer), from.base, from.ring);
+  device_.pin(from.base, from.ring);
+}
+
 bool shared::fetch(const block& which, const endpoint& to, transit& state) {
   struct ends {
     shared& on;
@@ -146,6 +153,7 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
   }
   if (state.finished != to.bytes) {  // else the letter may have another block by now
     if (!find(which, to, state, reading.from)) return moved;
+    if (!state.begun && reading.from.kind == letter_kind::ring && to.host == nullptr) know_ring(which, reading.from);
     state.begun = true;
     state.reads_peer = state.reads_peer || reading.from.kind != letter_kind::inlined;
     if (to.host != nullptr && reading.from.kind != letter_kind::ring) {  // in one piece

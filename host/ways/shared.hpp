@@ -5,6 +5,7 @@
 #include "ways/way.hpp"
 
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace clique::ways {
@@ -30,12 +31,14 @@ class shared final : public way {
   bool fill_ring(const block& which, const endpoint& from, transit& state);
   bool look(const block& which, std::size_t bytes, transport::letter_view& from) const;
   bool find(const block& which, const endpoint& to, const transit& state, transport::letter_view& from);
+  void know_ring(const block& which, const transport::letter_view& from);
 
   transport::board& board_;
   std::vector<int> numbers_;
   staging::port& device_;
   memory::arena& memory_;
   std::size_t segment_bytes_;
+  std::set<const std::byte*> known_rings_;  // of peers, by their first byte: the device's driver knows them
 };
 
 }  // namespace clique::ways

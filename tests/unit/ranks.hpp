@@ -117,8 +117,8 @@ class slow_device final : public staging::port {
 enum class path { board, wire, mixed };  // mixed: two nodes, even and odd ranks
 
 struct rank_under_test {
+  std::unique_ptr<slow_device> device;  // outlives the rings, which it may know
   engine::links links;
-  std::unique_ptr<slow_device> device;
   std::unique_ptr<transport::wire> wire;
   std::vector<std::unique_ptr<ways::way>> ways;
   std::unique_ptr<engine::executor> executor;

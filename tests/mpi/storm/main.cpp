@@ -287,14 +287,19 @@ holdings look(clique::communicator& world, clique::array<std::int32_t>& more, co
 
 // What caches may still take when each kind of call has been seen: staging rings and a queue, spare buffers and plans
 // of each communicator, and what the allocators keep.
-holdings caches() {
+holdings caches(const clique::communicator& world) {
   const auto& settings = clique::core::settings();
   constexpr std::size_t places = 4, pools = 2, segments = 2;
+  const auto ranks = static_cast<std::size_t>(world.size());
   holdings result;
   result.arena = places * pools * segments * settings.slots * settings.segment_bytes + (std::size_t{8} << 20);
   result.resident = std::size_t{16} << 20;
   result.objects[static_cast<std::size_t>(object::buffers)] = 12 * places;
-  result.objects[static_cast<std::size_t>(object::queues)] = places;  // for staging
+  if (world.describe().device.type == "gpu") {  // whose driver knows the rings, and has a copy of each
+    result.resident += ranks * result.arena;
+    result.objects[static_cast<std::size_t>(object::buffers)] += 2 * ranks * places * pools * settings.slots;
+  }
+  result.objects[static_cast<std::size_t>(object::queues)] = 4 * places;  // for staging
   return result;
 }
 
@@ -324,7 +329,7 @@ void run(const options& chosen) {
   each->run(chosen.seed + static_cast<unsigned>(warm), warm);
   const holdings before = look(world, more, "early in the second storm", {}, anything);
   each->run(chosen.seed + 2u * static_cast<unsigned>(warm), chosen.sequences - 2 * warm);
-  look(world, more, "late in the second storm", before, caches());
+  look(world, more, "late in the second storm", before, caches(world));
   each.reset();
   holdings slack;
   slack.resident = std::size_t{16} << 20;

@@ -140,6 +140,11 @@ cl_int clEnqueueWriteBuffer(cl_command_queue q, cl_mem b, cl_bool wait, size_t o
                             const cl_event* w, cl_event* e) {
   REAL(clEnqueueWriteBuffer) enqueued(e, own(q, b, wait, o, s, p, n, w, e));
 }
+cl_int clEnqueueWriteBufferRect(cl_command_queue q, cl_mem b, cl_bool wait, const size_t* o, const size_t* i,
+                                const size_t* r, size_t x, size_t y, size_t u, size_t v, const void* p, cl_uint n,
+                                const cl_event* w, cl_event* e) {
+  REAL(clEnqueueWriteBufferRect) enqueued(e, own(q, b, wait, o, i, r, x, y, u, v, p, n, w, e));
+}
 cl_int clEnqueueCopyBuffer(cl_command_queue q, cl_mem a, cl_mem b, size_t i, size_t o, size_t s, cl_uint n,
                            const cl_event* w, cl_event* e) {
   REAL(clEnqueueCopyBuffer) enqueued(e, own(q, a, b, i, o, s, n, w, e));
