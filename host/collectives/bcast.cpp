@@ -18,6 +18,7 @@ void draw_bcast(const communicator_state&, const plan_key& of, draft& made) {
   const schedule::block all{0, of.count * of.element};
   shape.in_place = true;  // its one buffer is the receive buffer
   made.bytes = shape.block_bytes = all.bytes;
+  made.covers_out = shape.rank != shape.root;
   if (shape.rank != shape.root) {
     shape.receive.push_back({shape.root, all});
     return;

@@ -75,6 +75,7 @@ std::shared_ptr<const engine::prepared_plan> build(const communicator_state& on,
                         core::formatted("{}:{}", name(call.key.collective), chosen.name));
   result->rank = rank_of(on);
   result->covers_out = made.covers_out;
+  result->owns_out = !made.pairs;
   if (made.pairs) add_pairs(*result, made);
   if (!result->plan.steps.empty() && result->plan.steps[0].what == schedule::verb::mpi)
     result->by_mpi = std::move(made.by_mpi);

@@ -81,16 +81,19 @@ std::shared_ptr<operation> communicator_state::acquire(const lock&) {
 }
 
 std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
-  constexpr std::size_t small = std::size_t{16} << 10, most_spare = 4;
+  constexpr std::size_t most_spare = 4;
   const auto made = [&](std::size_t size) -> std::shared_ptr<std::byte> {
     memory::arena& memory = *links_.arena;
     return {memory.allocate(size), [&memory](std::byte* block) { memory.release(block); }};
   };
-  if (bytes > small) return made(bytes);
+  if (bytes > small_temporary) return made(bytes);
   // A short call should not wait for the arena.
   for (const auto& each : small_spare_)
     if (each.use_count() == 1) return each;
-  return small_spare_.size() < most_spare ? small_spare_.emplace_back(made(small)) : made(bytes);
+  if (small_spare_.size() == most_spare) return made(bytes);
+  small_spare_.push_back(made(small_temporary));
+  port_.pin(small_spare_.back().get(), small_temporary);  // until the port goes, which outlives it
+  return small_spare_.back();
 }
 
 void communicator_state::submit(const lock&, const std::shared_ptr<operation>& op) {

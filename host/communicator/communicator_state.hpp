@@ -83,7 +83,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::shared_ptr<operation> acquire(const lock&);
   // Staging memory of one persistent call.
   std::shared_ptr<ways::ring_pools> make_rings();
-  // Memory of the arena for one operation.
+  // Memory of the arena for one operation: up to so many bytes, from a few pieces that are kept and that the driver
+  // knows.
+  static constexpr std::size_t small_temporary = std::size_t{16} << 10;
   std::shared_ptr<std::byte> temporary(std::size_t bytes);
   // The same of the device.
   std::shared_ptr<array_memory> device_temporary(std::size_t bytes);

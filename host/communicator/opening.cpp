@@ -74,15 +74,28 @@ void make_temporary(communicator_state& on, operation& op) {
   repeat(op.fill, (mine.host != nullptr ? mine.host : op.temporary.get()) + filled.offset, filled.bytes);
 }
 
+// Whether the range needs a copy in the arena: where the host has to address it; and where that saves commands, since
+// small blocks behind a bus take as long as a few bytes: all are read in one piece, and written in one. A region in
+// which others may write between the blocks is not: what is written back would be theirs of before.
+bool wants_shadow(const operation& op, schedule::buffer which, bool behind_bus) {
+  const prepared_plan& plan = *op.plan;
+  const staging::binding& range = op.bindings[static_cast<std::size_t>(which)];
+  if (range.kind != staging::kind::slots || op.reduction.in_kernels()) return false;
+  if (plan.reduces || plan.by_mpi) return true;
+  if (!behind_bus || range.bytes == 0 || range.bytes > communicator_state::small_temporary || plan.plan.steps.empty())
+    return false;
+  return which == schedule::buffer::in || (which == schedule::buffer::out && (plan.owns_out || !plan.writes_out));
+}
+
 // What one run of the operation needs: memory where its steps find their operands, and the device's earlier commands
 // to be done.
 void make_ready(communicator_state& on, operation& op, const call& how, form as) {
   const prepared_plan& plan = *op.plan;
-  if (plan.plan.temporary != 0 || plan.reduces || plan.by_mpi) {
-    const bool on_host = !op.reduction.in_kernels() && (plan.reduces || plan.by_mpi);
+  const bool behind_bus = on.device().state().has_own_memory();
+  if (plan.plan.temporary != 0 || plan.reduces || plan.by_mpi || behind_bus) {
     for (std::size_t k = 0; k < op.bindings.size(); ++k) {
-      staging::binding& range = op.bindings[k];
-      if (on_host && range.kind == staging::kind::slots) op.shadows[k] = on.temporary(range.bytes);
+      if (wants_shadow(op, static_cast<schedule::buffer>(k), behind_bus))
+        op.shadows[k] = on.temporary(op.bindings[k].bytes);
     }
     make_temporary(on, op);
   }

@@ -234,7 +234,7 @@ bool executor::close(operation& op) {
     if (range.host == nullptr) continue;
     if (range.kind == staging::kind::mapped) {
       op.closing[k] = on_.device->unmap(range);
-    } else if (k == static_cast<std::size_t>(schedule::buffer::out) && !op.failure) {
+    } else if (k == static_cast<std::size_t>(schedule::buffer::out) && !op.failure && op.plan->writes_out) {
       op.closing[k] = on_.device->write(range, 0, range.bytes, std::exchange(range.host, nullptr));
     }
   }

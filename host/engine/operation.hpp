@@ -33,23 +33,27 @@ struct prepared_plan {
   std::vector<std::uint32_t> sent_types, expected_types;  // of alltoallw
   std::uint64_t pairs = 0;
   bool covers_out = false;  // every byte of the receive region is written: what was there is not needed
+  bool owns_out = false;    // the call has the receive region for itself, what it does not write too
   std::optional<transport::mpi_call> by_mpi;
   schedule::block filled{};  // temporary memory that begins filled with what the call says
 
   // Of the steps; filled in by count_steps().
   bool late_offers = false;  // some are offered after the prologue
   bool reduces = false;
+  bool writes_out = false;           // some write to the receive region
   std::size_t fetches = 0;           // steps that need something of others
   std::vector<std::uint32_t> users;  // of each step that is a view: how many combine it; empty where none does
 
   void count_steps() {
-    late_offers = reduces = false;
+    late_offers = reduces = writes_out = false;
     fetches = 0;
     users.clear();
     for (std::size_t k = 0; k < plan.steps.size(); ++k) {
       const schedule::step& each = plan.steps[k];
       late_offers = late_offers || (k >= plan.prologue && each.what == schedule::verb::offer);
       reduces = reduces || each.what == schedule::verb::reduce;
+      writes_out = writes_out ||
+                   (each.what != schedule::verb::offer && each.to.where == schedule::buffer::out && each.to.bytes != 0);
       fetches += takes(each.what) ? 1 : 0;
       for (const schedule::operand& operand : each.operands) {
         if (operand.view == schedule::no_step) continue;

@@ -267,8 +267,7 @@ void finish(queue& of) {
   });
   lock.unlock();
   if (!idle || !model().timed()) return;
-  for (const nanoseconds end = now() + model().of_us(model().finish_us); now() < end;) {
-  }
+  for (const nanoseconds end = now() + model().of_us(model().finish_us); now() < end;) {}
 }
 
 std::shared_ptr<event> find_event(cl_event handle) {
