@@ -272,6 +272,8 @@ holdings look(clique::communicator& world, clique::array<std::int32_t>& more, co
   std::string grown;
   for (int k = 0; k < 100; ++k) {  // as often on all ranks
     if (k > 0) std::this_thread::sleep_for(std::chrono::milliseconds(k));
+    // A control block that others were the last to close comes back when the next communicator is made.
+    (void)world.dup();
     clique::barrier(world);
     world.device().finish();
     seen = holdings::now();
