@@ -86,6 +86,36 @@ void check_counts(clique::communicator& comm) {
   expect(comm, count_of("kernel") > launched, "transform launched no kernel");
 }
 
+// Two exchanges at once into one array, whose blocks lie in turn: neither may write what lies between its own.
+void check_between(clique::communicator& comm) {
+  const auto size = static_cast<std::size_t>(comm.size());
+  constexpr std::size_t each = 16;
+  clique::array<float> send(comm, each * size), receive(comm, 2 * each * size);
+  send.transform("rank + 1");
+  const std::vector<std::size_t> counts(size, each);
+  std::vector<std::size_t> from, even, odd;
+  for (std::size_t k = 0; k < size; ++k) {
+    from.push_back(k * each);
+    even.push_back(2 * k * each);
+    odd.push_back((2 * k + 1) * each);
+  }
+  for (int k = 0; k < 20; ++k) {
+    receive.fill(0);
+    clique::request one = clique::ialltoallv(comm, send, counts, from, receive, counts, even);
+    clique::request two = clique::ialltoallv(comm, send, counts, from, receive, counts, odd);
+    one.wait();
+    two.wait();
+    const std::vector<float> got = receive.to_host();
+    for (std::size_t at = 0; at < got.size(); ++at) {
+      const auto wanted = static_cast<float>(at / (2 * each) + 1);
+      if (got[at] == wanted) continue;
+      return expect(comm, false,
+                    "of two exchanges at once, element " + std::to_string(at) + " is " + std::to_string(got[at]) +
+                        ", not " + std::to_string(wanted));
+    }
+  }
+}
+
 double median_us(clique::communicator& comm, const std::function<void()>& run) {
   std::vector<double> times;
   run();
@@ -140,7 +170,7 @@ int main(int argc, char** argv) try {
   if (argc > 1 && std::string(argv[1]) == "--times")
     check_times(comm);
   else
-    check_counts(comm);
+    check_counts(comm), check_between(comm);
   if (failures != 0) return 1;
   std::printf("clique-test: rank %d of %d passed\n", comm.rank(), comm.size());
   return 0;
