@@ -31,7 +31,8 @@ communicator_state::communicator_state(const clique::device& device) : device_(d
 communicator_state::~communicator_state() {
   process::retire();
   if (poison_) {  // peers, or MPI, may still be reading or writing what was in flight
-    (void)links_.rings.release(), (void)links_.unbounded.release();
+    (void)links_.rings.release(), (void)links_.unbounded.release(), (void)links_.store.release();
+    port_.keep_staging();
     matcher_.keep_staging();
   }
   if (board_ != nullptr) {

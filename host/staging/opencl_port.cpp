@@ -1,5 +1,6 @@
 #include "staging/opencl_port.hpp"
 
+#include "core/keep.hpp"
 #include "core/log.hpp"
 #include "memory/arena.hpp"
 #include "opencl/reduction.hpp"
@@ -51,6 +52,12 @@ void opencl_port::pin(const std::byte* from, std::size_t bytes) {
 void opencl_port::unpin(const std::byte* from) noexcept {
   const std::lock_guard lock(pinned_mutex_);
   pinned_.erase(from);
+}
+
+void opencl_port::keep_staging() {
+  const std::lock_guard lock(pinned_mutex_);
+  core::keep_for_good(std::make_shared<decltype(pinned_)>(std::exchange(pinned_, {})));
+  core::keep_for_good(std::move(bounce_));
 }
 
 // Nothing here waits for the queue, so it has to be flushed for the command to begin at all.

@@ -50,6 +50,9 @@ class opencl_port final : public port {
   // as the port.
   const combiner* combiner_of(const reduce_op& op, datatype type);
 
+  // What is under way may go on after the port: what it copies through, and what the driver knows, stays for good.
+  void keep_staging();
+
   // What is known of buffers. Under the lock of the port's communicator.
   [[nodiscard]] opencl::recent_buffers& buffers() noexcept { return buffers_; }
 
