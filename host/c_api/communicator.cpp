@@ -119,6 +119,9 @@ clique_status clique_comm_describe(clique_comm comm, clique_rank_info* info) {
     write(from.host, to.host);
     write(from.staging, to.staging);
     write(from.staging_reason, to.staging_reason);
+    to.staging_used = from.staging_used;
+    to.staging_peak = from.staging_peak;
+    to.staging_limit = from.staging_limit;
     write(from.transport, to.transport);
     write(from.transport_reason, to.transport_reason);
     write(from.mpi, to.mpi);

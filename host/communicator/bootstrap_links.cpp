@@ -15,7 +15,7 @@ void bootstrap::make_links(bool wire, std::vector<transport::board::member> memb
   on.device = &made.port_;
   on.arena = &arena;
   on.segment_bytes = core::settings().segment_bytes;
-  on.make_pools(core::settings().slots);
+  on.make_pools(memory::staging_memory::mine(), core::settings().slots);
   made.first_of_node_ = rank_;
   const std::vector<int> numbers = make_board(std::move(members));
   on.board = made.board_.get();
@@ -69,6 +69,7 @@ void bootstrap::make_ways(const ways::means& of) {
     ways::way*& way = by_row[row];
     if (way == nullptr) way = made.ways_.emplace_back(row->make(of)).get();
     made.links_.ways.push_back(way);
+    made.links_.stages_fetches = made.links_.stages_fetches || way->stages_fetches();
     made.ways_info_.push_back({row->name, std::move(why)});
     const int number = of.numbers[static_cast<std::size_t>(theirs.rank)];
     if (number >= 0) {

@@ -93,7 +93,12 @@ std::vector<way_info> communicator::ways() const {
 }
 
 rank_info communicator::describe() const {
-  return state_->info();
+  rank_info all = state_->info();
+  const memory::staging_use now = memory::staging_memory::mine().use();
+  all.staging_used = now.used;
+  all.staging_peak = now.peak;
+  all.staging_limit = now.limit;
+  return all;
 }
 
 }  // namespace clique

@@ -20,21 +20,21 @@ std::chrono::nanoseconds patience(const operation& op) {
   return std::chrono::milliseconds(10) + std::chrono::nanoseconds(2 * static_cast<std::int64_t>(bytes));
 }
 
-bool offers_only(const task& of) {
-  return of.messages == nullptr && static_cast<const operation&>(of).only_offers_since;
+// How long a rank that waits for it may sleep at the most: peers wake it, but its own device does not.
+std::chrono::microseconds longest_nap(const task& of) {
+  if (of.messages != nullptr) return std::chrono::microseconds(of.messages->moves_by_device() ? 50 : 4000);
+  const auto& op = static_cast<const operation&>(of);
+  if (op.ready && op.phase != phase::arrived && op.moves_by_device()) return std::chrono::microseconds(50);
+  return std::chrono::microseconds(op.only_offers_since ? 1000 : 4000);
 }
 
 }  // namespace
 
-communicator_state::communicator_state(const clique::device& device) : device_(device), port_(device.state()) {}
+communicator_state::communicator_state(const clique::device& device) : device_(device), port_(device) {}
 
 communicator_state::~communicator_state() {
   process::retire();
-  if (poison_) {  // peers, or MPI, may still be reading or writing what was in flight
-    (void)links_.rings.release(), (void)links_.unbounded.release(), (void)links_.store.release();
-    port_.keep_staging();
-    matcher_.keep_staging();
-  }
+  if (poison_) port_.keep_for_good();  // what was in flight may still be
   if (board_ != nullptr) {
     board_->close();
     process::keep_until_closed(std::move(board_), std::move(control_));
@@ -83,18 +83,25 @@ std::shared_ptr<operation> communicator_state::acquire(const lock&) {
 
 std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
   constexpr std::size_t most_spare = 4;
-  const auto made = [&](std::size_t size) -> std::shared_ptr<std::byte> {
-    memory::arena& memory = *links_.arena;
-    return {memory.allocate(size), [&memory](std::byte* block) { memory.release(block); }};
+  if (bytes <= small_temporary) {  // a short call should not wait for the arena
+    for (const auto& each : small_spare_)
+      if (each.use_count() == 1) return each;
+  }
+  const auto staging = [this](std::size_t size, bool beyond) -> std::shared_ptr<std::byte> {
+    memory::staging_memory& memory = memory::staging_memory::mine();
+    std::byte* const piece = memory.take(size, beyond);
+    if (piece == nullptr) return nullptr;
+    port_.pin(piece, size, nullptr);
+    return {piece, [&memory, size](std::byte* taken) { memory.give_back(taken, size); }};
   };
-  if (bytes > small_temporary) return made(bytes);
-  // A short call should not wait for the arena.
-  for (const auto& each : small_spare_)
-    if (each.use_count() == 1) return each;
-  if (small_spare_.size() == most_spare) return made(bytes);
-  small_spare_.push_back(made(small_temporary));
-  port_.pin(small_spare_.back().get(), small_temporary);  // until the port goes, which outlives it
-  return small_spare_.back();
+  if (bytes <= small_temporary && small_spare_.size() < most_spare)
+    return small_spare_.emplace_back(staging(small_temporary, true));
+  // What the device will read or write, better in memory that its driver knows.
+  if (bytes <= ring_bytes() && device_.state().has_own_memory()) {
+    if (auto ring = staging(ring_bytes(), false)) return ring;
+  }
+  memory::arena& memory = *links_.arena;
+  return {memory.allocate(bytes), [&memory](std::byte* block) { memory.release(block); }};
 }
 
 void communicator_state::submit(const lock&, const std::shared_ptr<operation>& op) {
@@ -105,7 +112,7 @@ void communicator_state::submit(const lock&, const std::shared_ptr<operation>& o
 }
 
 std::shared_ptr<ways::ring_pools> communicator_state::make_rings() {
-  return links_.make_rings(core::settings().slots);
+  return links_.make_rings(links_.most_rings, links_.most_rings);
 }
 
 std::shared_ptr<message_group> communicator_state::acquire_messages(const lock&) {
@@ -189,12 +196,22 @@ bool communicator_state::progress() {
     const auto op = std::move(operations_.front());
     operations_.pop_front();
     op->temporary.reset();
+    if (op->works_late) give_back_staging(*op);
     conclude(*op);
   }
   if (matcher_.has_finished()) {
     for (const auto& call : matcher_.take_finished()) conclude(*call);
   }
   return true;
+}
+
+void communicator_state::give_back_staging(operation& of) {
+  for (auto& each : of.shadows) each.reset();
+  if (of.rings != nullptr) {
+    of.rings->idle();
+  } else if (operations_.empty()) {
+    links_.rings->idle();
+  }
 }
 
 void communicator_state::conclude(task& op) {
@@ -226,8 +243,7 @@ void communicator_state::wait(lock& held, task& op) {
       if (stage == waiter::stage::yield) {
         waiter::yield();
       } else if (board_ != nullptr && messages_ == nullptr) {
-        const auto longest = std::chrono::microseconds(offers_only(op) ? 1000 : 4000);
-        board_->sleep(pace.nap(longest), [&] {
+        board_->sleep(pace.nap(longest_nap(op)), [&] {
           const std::lock_guard again(mutex_);
           return !progress() && !op.finished();
         });

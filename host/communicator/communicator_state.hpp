@@ -83,10 +83,11 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::shared_ptr<operation> acquire(const lock&);
   // Staging memory of one persistent call.
   std::shared_ptr<ways::ring_pools> make_rings();
-  // Memory of the arena for one operation: up to so many bytes, from a few pieces that are kept and that the driver
-  // knows.
+  // Memory of the arena for one operation, which a GPU's driver knows up to a ring's size. Up to so many bytes it comes
+  // from a few pieces that are kept.
   static constexpr std::size_t small_temporary = std::size_t{16} << 10;
   std::shared_ptr<std::byte> temporary(std::size_t bytes);
+  [[nodiscard]] std::size_t ring_bytes() const noexcept { return ways::transit::most_flights * links_.segment_bytes; }
   // The same of the device.
   std::shared_ptr<array_memory> device_temporary(std::size_t bytes);
   // Whether a reduction of these ranges runs in kernels (communicator/reduces_in_kernels.cpp).
@@ -127,6 +128,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   explicit communicator_state(const clique::device& device);
 
   bool progress();
+  void give_back_staging(operation& of);
   void conclude(task& op);
   void throw_failure(const task& op);
   void end_by(const error& failure);  // of this rank's, after the ranks have agreed

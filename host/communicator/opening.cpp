@@ -104,8 +104,8 @@ void make_ready(communicator_state& on, operation& op, const call& how, form as)
     return;
   }
   if (!how.wait_list.empty()) require_not_failed(how);
-  for (const staging::binding& range : op.bindings) {
-    if (range.original != nullptr) fill_stand_in(on.device(), how, range);
+  if (!op.kept.empty()) {
+    for (const staging::binding& range : op.bindings) fill_stand_in(on.device(), how, range);
   }
   follow_device(on, how, as, op);
 }

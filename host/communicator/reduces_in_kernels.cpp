@@ -8,11 +8,12 @@
 namespace clique::engine {
 
 // Both give the same bits, so that each rank may choose for itself. On memory that the host addresses it is faster than
-// a kernel launch; where all data would have to be copied to the host first, large reductions are the device's. A mean
-// is divided on the host: kernels need not divide exactly.
+// a kernel launch; where all data would have to be copied to the host first, large reductions are the device's: later
+// where other processes use its compute engine, whose turns take as long as the host for a megabyte. A mean is divided
+// on the host: kernels need not divide exactly.
 bool communicator_state::reduces_in_kernels(const reduce_op& op, datatype type, const staging::binding& in,
                                             const staging::binding& out) {
-  constexpr std::size_t large = std::size_t{1} << 20;
+  const std::size_t large = std::size_t{device_.state().spares_compute() ? 2u : 1u} << 20;
   if (op.is_user()) return true;
   if (op.kind() == op_kind::mean) return false;
   switch (core::settings().reduce) {

@@ -108,6 +108,7 @@ constexpr variable variables[] = {
     {"CLIQUE_INLINE_BYTES", "bytes, 0 to 64K", set_bytes<&config::inline_bytes, 0, 65536>},
     {"CLIQUE_SEGMENT_BYTES", "bytes, 64 to 1G", set_bytes<&config::segment_bytes, 64, std::size_t{1} << 30>},
     {"CLIQUE_SLOTS", "1 to 1024", set_bytes<&config::slots, 1, 1024>},
+    {"CLIQUE_STAGING_BYTES", "bytes, above 0", set_bytes<&config::staging_bytes, 1, any>},
     {"CLIQUE_MAX_ALLOC_BYTES", "bytes, above 0", set_bytes<&config::max_allocation, 1, any>},
     {"CLIQUE_ARENA_BYTES", "bytes, at least 16M", set_bytes<&config::arena_bytes, std::size_t{16} << 20, any>},
     {"CLIQUE_CACHE_DIR", "a directory, or none", set_text<&config::cache>},

@@ -5,6 +5,7 @@
 #include "engine/verdict.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace clique::engine {
 
@@ -56,6 +57,15 @@ bool works_late(const operation& op) {
          std::any_of(op.shadows.begin(), op.shadows.end(), [](const auto& shadow) { return shadow != nullptr; });
 }
 
+// Whether its blocks may need staging memory.
+bool stages(const operation& op) {
+  for (std::size_t k = 0; k < op.bindings.size(); ++k) {
+    const staging::binding& range = op.bindings[k];
+    if (range.bytes != 0 && range.kind != staging::kind::direct && op.shadows[k] == nullptr) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Publishes the arrival, with all blocks that can be offered by the same store.
@@ -65,12 +75,11 @@ bool executor::begin(operation& op) {
   if (on_.board != nullptr && (in_use || !on_.board->room(op.seq))) return false;
   in_use = true;
   const auto& steps = op.plan->plan.steps;
-  op.states.assign(steps.size(), {});
+  op.states.clear();
+  op.states.resize(steps.size());
+  for (step_state& each : op.states) each.address = op.seq;
   op.waiting.resize(steps.size());
-  for (std::uint32_t k = 0; k < steps.size(); ++k) {
-    op.states[k].address = op.seq;
-    op.waiting[k] = k;
-  }
+  std::iota(op.waiting.begin(), op.waiting.end(), std::uint32_t{0});
   for (std::size_t k = 0; k < op.plan->users.size(); ++k) op.states[k].users = op.plan->users[k];
   op.prologue_left = op.plan->plan.prologue;
   op.fetches_left = op.plan->fetches;
@@ -80,8 +89,10 @@ bool executor::begin(operation& op) {
     try {
       if (op.works_late) {
         on_.device->prepare();
-        mover_.rings_of(op).sending.reserve();
-        mover_.rings_of(op).receiving.reserve();
+        if (stages(op)) {
+          mover_.rings_of(op).sending.reserve();
+          if (on_.stages_fetches) mover_.rings_of(op).receiving.reserve();
+        }
       }
       if (op.ready) open(op);
       run(op, op.plan->plan.prologue);

@@ -24,26 +24,28 @@ struct links {
   transport::meeting* meeting = nullptr;              // null: a communicator of one rank
   transport::board* board = nullptr;                  // null: no peer shares this rank's memory
   std::vector<ways::way*> ways;                       // by rank: how blocks get there and back
+  bool stages_fetches = false;                        // some of those need staging memory to receive
   std::vector<mail_route> mail;                       // by rank; this one's own box is the matcher's
   transport::foreign_collectives* foreign = nullptr;  // MPI's own; null: not asked for
   std::deque<std::uint64_t> mpi_turns;                // operations that will call them, in order
   staging::port* device = nullptr;
   memory::arena* arena = nullptr;
-  std::size_t segment_bytes = 0;
+  std::size_t segment_bytes = 0, most_rings = 0;  // rings: of a pool, in each direction
   std::unique_ptr<ways::ring_store> store;
   std::unique_ptr<ways::ring_pools> rings;
   // For temporary memory that only the device addresses: such steps depend on others', so that no order of leasing
   // would do. Not bounded but by the plans.
   std::unique_ptr<ways::ring_pools> unbounded;
 
-  // Pools of so many rings each, in each direction.
-  [[nodiscard]] std::unique_ptr<ways::ring_pools> make_rings(std::size_t count) const {
-    return std::make_unique<ways::ring_pools>(*store, count);
+  // Pools of so many rings.
+  [[nodiscard]] std::unique_ptr<ways::ring_pools> make_rings(std::size_t to_send, std::size_t to_receive) const {
+    return std::make_unique<ways::ring_pools>(*store, to_send, to_receive);
   }
-  void make_pools(std::size_t count) {
-    store = std::make_unique<ways::ring_store>(*arena, *device, ways::transit::most_flights * segment_bytes);
-    rings = make_rings(count);
-    unbounded = make_rings(~std::size_t{0});
+  void make_pools(memory::staging_memory& from, std::size_t count) {
+    most_rings = count;
+    store = std::make_unique<ways::ring_store>(from, *device, ways::transit::most_flights * segment_bytes);
+    rings = make_rings(count, count);
+    unbounded = make_rings(ways::ring_pool::unbounded, ways::ring_pool::unbounded);
   }
 };
 

@@ -12,6 +12,7 @@
 
 #include <clique/array.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -80,6 +81,8 @@ struct reduction {
 
 // A step on its way to being done.
 struct step_state : ways::transit {
+  step_state() noexcept {}  // or lists of them would be filled with zeros first
+
   std::uint64_t address = 0;  // under which the two ranks of an offered block know it: of a collective, its seq
   std::uint32_t users = 0;    // of a view: steps that still need it
 };
@@ -124,6 +127,13 @@ class operation final : public task {
 
   [[nodiscard]] const schedule::step& step(std::uint32_t at) const { return plan->plan.steps[at]; }
   [[nodiscard]] staging::binding& bound(schedule::buffer which) { return bindings[static_cast<std::size_t>(which)]; }
+
+  // What it moves goes by commands of this rank's device.
+  [[nodiscard]] bool moves_by_device() const {
+    return works_late && std::any_of(bindings.begin(), bindings.end(), [](const staging::binding& range) {
+             return range.bytes != 0 && range.kind != staging::kind::direct && range.host == nullptr;
+           });
+  }
 
   // Keeps the plan, too, which the next call often needs again.
   void reset() {

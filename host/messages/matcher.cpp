@@ -35,7 +35,7 @@ error mismatch(int from, int to, int tag, std::size_t sent, std::uint32_t sent_t
 void matcher::set_up() {
   if (!peers_.empty()) return;
   peers_.resize(static_cast<std::size_t>(on_.size));
-  rings_ = on_.make_rings(~std::size_t{0});
+  rings_ = on_.make_rings(on_.most_rings, ways::ring_pool::unbounded);
   mail_ = on_.mail;
   mail_.resize(peers_.size());
   mail_[static_cast<std::size_t>(on_.rank)] = {&own_mail_, on_.rank};

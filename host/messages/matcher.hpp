@@ -62,9 +62,6 @@ class matcher {
   // Ends all that is in flight, and returns it: peers may still read its memory.
   std::vector<std::shared_ptr<message_group>> give_up(const error& why);
 
-  // The matcher's staging memory stays until exit: peers may still read it.
-  void keep_staging() noexcept { (void)rings_.release(); }
-
   // Whom the call waits for, and in what. Not for one that is done.
   [[nodiscard]] std::string waits_for(const message_group& call) const;
 
@@ -120,7 +117,8 @@ class matcher {
   void end(message_group& call);
 
   links& on_;
-  std::unique_ptr<ways::ring_pools> rings_;  // for as many messages as are being moved
+  // To receive, for as many messages as are being moved: a rank that waited for one could hold what others wait for.
+  std::unique_ptr<ways::ring_pools> rings_;
   std::vector<peer_state> peers_;
   std::vector<mail_route> mail_;       // by peer
   own_mailbox own_mail_;               // to this rank itself

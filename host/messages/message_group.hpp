@@ -9,6 +9,7 @@
 #include <clique/request.hpp>
 
 #include <deque>
+#include <memory>
 
 namespace clique::engine {
 
@@ -66,7 +67,8 @@ class message_group final : public task {
   void add(const message_part& part) {
     if (used == transfers.size()) transfers.emplace_back();
     transfer& next = transfers[used++];
-    next = {};
+    std::destroy_at(&next);
+    std::construct_at(&next);
     next.part = part;
     next.of = this;
   }
@@ -85,6 +87,15 @@ class message_group final : public task {
       const transfer& one = transfers[each];
       const bool elsewhere = one.from.data != transport::mail::form::inlined;
       if (!one.part.sends && one.peer >= 0 && one.part.range.bytes != 0 && elsewhere) return true;
+    }
+    return false;
+  }
+  // Some of what is under way is moved by this rank's device.
+  [[nodiscard]] bool moves_by_device() const {
+    for (std::size_t each = 0; each < used; ++each) {
+      const transfer& one = transfers[each];
+      const bool moves = one.now == transfer::stage::moving || one.now == transfer::stage::closing;
+      if (moves && one.part.range.kind != staging::kind::direct && one.host() == nullptr) return true;
     }
     return false;
   }

@@ -53,6 +53,30 @@ void device_state::set_shared() {
   });
 }
 
+// A buffer around it: nothing else in OpenCL tells a driver of pages that are there already. 55 GB/s instead of 6 to 12
+// on an NVIDIA H200.
+void device_state::pin(const std::byte* from, std::size_t bytes, std::shared_ptr<void> mapped) {
+  if (!has_own_memory()) return;
+  const std::lock_guard lock(pinned_mutex_);
+  const auto [place, added] = pinned_.try_emplace(from);
+  if (!added) return;
+  cl_int code = CL_SUCCESS;
+  cl::Buffer known(context_, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes, const_cast<std::byte*>(from), &code);
+  if (code != CL_SUCCESS) core::log("staging memory stays pageable: {} ({})", code_name(code), code);
+  place->second = {bytes, std::move(mapped), std::move(known)};
+}
+
+device_state::pinned_use device_state::pinned() {
+  const std::lock_guard lock(pinned_mutex_);
+  pinned_use result;
+  for (const auto& [from, piece] : pinned_) {
+    if (piece.known() == nullptr) continue;
+    ++result.pieces;
+    result.bytes += piece.bytes;
+  }
+  return result;
+}
+
 cl_event device_state::mark(const cl_event* wait_list, cl_uint count) {
   cl_event event = nullptr;
   // The queue is in order: either waits for what is before it too.

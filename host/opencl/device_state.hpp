@@ -11,6 +11,8 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -42,6 +44,7 @@ struct reduction_facts {
 //   drained_              by who has seen all commands done that had been counted before it began to wait. One that
 //                         was enqueued meanwhile is counted later, and then the two differ
 //   handed_out_           by who gives the queue to the program; never unset
+//   pinned_               pinned_mutex_
 //   marked_               set_shared_once_
 //   spares_compute_       after that, by who makes a communicator in which other processes drive the device; never
 //   unset
@@ -114,6 +117,14 @@ class device_state {
   void set_shared();
   [[nodiscard]] bool spares_compute() const noexcept { return spares_compute_.load(std::memory_order_acquire); }
 
+  // Host memory that stays as long as this state, which holds `mapped` for that: the driver gets to know its pages.
+  // Where it refuses, and where host and device share memory, nothing happens.
+  void pin(const std::byte* from, std::size_t bytes, std::shared_ptr<void> mapped);
+  struct pinned_use {
+    std::size_t pieces = 0, bytes = 0;
+  };
+  [[nodiscard]] pinned_use pinned();
+
   // An event of everything enqueued so far and of `wait_list`; to be flushed. A marker, or, where the compute engine is
   // spared, a read of a few bytes. The caller releases it.
   cl_event mark(const cl_event* wait_list, cl_uint count);
@@ -138,6 +149,13 @@ class device_state {
   std::atomic<drain_by> drain_{drain_by::marker};
   std::atomic<std::uint64_t> commands_{0}, drained_{0};
   std::atomic<bool> handed_out_{false}, spares_compute_{false};
+  struct pinned_piece {
+    std::size_t bytes = 0;
+    std::shared_ptr<void> mapped;
+    cl::Buffer known;  // null where the driver refused
+  };
+  std::mutex pinned_mutex_;
+  std::map<const std::byte*, pinned_piece> pinned_;
   std::once_flag set_shared_once_;
   cl::Buffer marked_;                 // what mark() reads
   std::array<std::byte, 64> mark_{};  // where to

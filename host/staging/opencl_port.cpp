@@ -1,8 +1,7 @@
 #include "staging/opencl_port.hpp"
 
 #include "core/keep.hpp"
-#include "core/log.hpp"
-#include "memory/arena.hpp"
+#include "memory/staging_memory.hpp"
 #include "opencl/reduction.hpp"
 
 #include <algorithm>
@@ -36,28 +35,26 @@ void opencl_port::prepare() {
   for (const lane each : {lane::work, lane::to_host, lane::to_device, lane::apart}) queue(each);
 }
 
-// A buffer around it: nothing else in OpenCL tells a driver of pages that are there already. 55 GB/s instead of 6 to 12
-// on an NVIDIA H200. Where host and device share memory there is nothing to gain.
-void opencl_port::pin(const std::byte* from, std::size_t bytes) {
-  if (!device_.has_own_memory()) return;
-  const std::lock_guard lock(pinned_mutex_);
-  const auto [place, added] = pinned_.try_emplace(from);
-  if (!added) return;
-  cl_int code = CL_SUCCESS;
-  place->second = cl::Buffer(device_.context(), CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes,
-                             const_cast<std::byte*>(from), &code);
-  if (code != CL_SUCCESS) core::log("staging memory stays pageable: {} ({})", opencl::code_name(code), code);
+opencl_port::~opencl_port() {
+  if (bounce_ != nullptr) memory::staging_memory::mine().give_back(bounce_, bounce_bytes);
 }
 
-void opencl_port::unpin(const std::byte* from) noexcept {
-  const std::lock_guard lock(pinned_mutex_);
-  pinned_.erase(from);
+void opencl_port::pin(const std::byte* from, std::size_t bytes, std::shared_ptr<void> mapped) {
+  device_.pin(from, bytes, std::move(mapped));
 }
 
-void opencl_port::keep_staging() {
-  const std::lock_guard lock(pinned_mutex_);
-  core::keep_for_good(std::make_shared<decltype(pinned_)>(std::exchange(pinned_, {})));
-  core::keep_for_good(std::move(bounce_));
+// An eighth of the block: then the first one's way there and the last one's way back, which nothing hides, are short.
+// But not less than what takes as long as a command.
+std::size_t opencl_port::piece_of(std::size_t block_bytes, std::size_t most) const {
+  constexpr std::size_t least = std::size_t{128} << 10;
+  std::size_t piece = most;
+  while (device_.has_own_memory() && piece % 2 == 0 && piece / 2 >= std::max(least, block_bytes / 8)) piece /= 2;
+  return piece;
+}
+
+void opencl_port::keep_for_good() {
+  if (std::exchange(bounce_, nullptr) != nullptr) memory::staging_memory::mine().lose(bounce_bytes);
+  core::keep_for_good(std::make_shared<clique::device>(handle_));
 }
 
 // Nothing here waits for the queue, so it has to be flushed for the command to begin at all.
@@ -128,14 +125,10 @@ cl_event opencl_port::write_in_rows(cl_command_queue in, const binding& range, s
 
 std::byte* opencl_port::bounce() {
   if (bounce_ == nullptr) {
-    memory::arena& arena = memory::arena::mine();
-    bounce_ = {arena.allocate(bounce_bytes), [&arena, this](std::byte* block) {
-                 unpin(block);
-                 arena.release(block);
-               }};
-    pin(bounce_.get(), bounce_bytes);
+    bounce_ = memory::staging_memory::mine().take(bounce_bytes, true);
+    pin(bounce_, bounce_bytes, nullptr);
   }
-  return bounce_.get();
+  return bounce_;
 }
 
 // All through one piece of host memory: the queue is in order, so that each command finds the one before it done.

@@ -13,8 +13,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,11 +25,12 @@ struct combiner {
 
 class opencl_port final : public port {
  public:
-  explicit opencl_port(opencl::device_state& device) : device_(device) {}
+  explicit opencl_port(const clique::device& device) : handle_(device), device_(handle_.state()) {}
+  ~opencl_port() override;
 
   void prepare() override;
-  void pin(const std::byte* from, std::size_t bytes) override;
-  void unpin(const std::byte* from) noexcept override;
+  void pin(const std::byte* from, std::size_t bytes, std::shared_ptr<void> mapped) override;
+  [[nodiscard]] std::size_t piece_of(std::size_t block_bytes, std::size_t most) const override;
   ticket map(binding& range, bool write, ticket gate) override;
   ticket unmap(binding& range) override;
   ticket read(const binding& range, std::size_t offset, std::size_t bytes, std::byte* to) override;
@@ -50,8 +49,9 @@ class opencl_port final : public port {
   // as the port.
   const combiner* combiner_of(const reduce_op& op, datatype type);
 
-  // What is under way may go on after the port: what it copies through, and what the driver knows, stays for good.
-  void keep_staging();
+  // What is under way may go on after the port: what it copies through, and the device, which knows that, stay for
+  // good.
+  void keep_for_good();
 
   // What is known of buffers. Under the lock of the port's communicator.
   [[nodiscard]] opencl::recent_buffers& buffers() noexcept { return buffers_; }
@@ -79,12 +79,11 @@ class opencl_port final : public port {
   std::optional<std::uint64_t> counted_by(ticket marker) noexcept;
   static ticket begun(cl_command_queue in, cl_event event);
 
+  const clique::device handle_;
   opencl::device_state& device_;
   opencl::recent_buffers buffers_;
   std::array<cl::CommandQueue, 4> queues_;
-  std::mutex pinned_mutex_;
-  std::map<const std::byte*, cl::Buffer> pinned_;          // null where the driver refused
-  std::shared_ptr<std::byte> bounce_;                      // of copy_by_host(); made when it is first needed
+  std::byte* bounce_ = nullptr;                            // of copy_by_host(); taken when it is first needed
   std::vector<std::pair<ticket, std::uint64_t>> markers_;  // in flight
   std::map<std::pair<const opencl::program*, datatype>, combiner> combiners_;
 };

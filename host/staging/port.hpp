@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 struct _cl_mem;  // OpenCL's, without its headers
 
@@ -47,11 +48,12 @@ class port {
   virtual ~port() = default;
   // Makes sure that what the calls below need is there: called where what fails is still refused on all ranks.
   virtual void prepare() {}
-  // Host memory that read and write will be given again and again: the driver gets to know its pages, so that the bus
-  // reaches them at its full rate. It must stay as it is, and be writable, until unpin(), or as long as the port. Where
-  // the driver cannot, it is only slower.
-  virtual void pin(const std::byte* /*from*/, std::size_t /*bytes*/) {}
-  virtual void unpin(const std::byte* /*from*/) noexcept {}
+  // Staging memory, one's own or a peer's, that read and write will be given again and again: the driver gets to know
+  // its pages, so that the bus reaches them at its full rate. It must be writable, and stay as it is as long as the
+  // device, which holds `mapped` for that. Where the driver cannot, it is only slower.
+  virtual void pin(const std::byte* /*from*/, std::size_t /*bytes*/, std::shared_ptr<void> /*mapped*/) {}
+  // In what pieces a block is best read, so that its reader can begin early: a whole number of them is `most`.
+  [[nodiscard]] virtual std::size_t piece_of(std::size_t /*block_bytes*/, std::size_t most) const { return most; }
   // Makes a mapped range addressable: sets range.host, which holds once the ticket is done. Begins after `gate`, which
   // may be 0 and stays the caller's.
   virtual ticket map(binding& range, bool write, ticket gate) = 0;

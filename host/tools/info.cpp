@@ -47,7 +47,7 @@ std::string to_table(const std::vector<rank_info>& all) {
     const device_info& device = one.device;
     cells.push_back({std::to_string(one.rank), one.host, device.platform, device.name, version_number(device.version),
                      device.driver, format_bytes(device.memory), std::to_string(device.compute_units), one.staging,
-                     one.transport});
+                     format_bytes(one.staging_limit), one.transport});
   }
   const std::string table = format_table({{"rank", true},
                                           {"host"},
@@ -58,6 +58,7 @@ std::string to_table(const std::vector<rank_info>& all) {
                                           {"memory", true},
                                           {"cores", true},
                                           {"staging"},
+                                          {"staging limit", true},
                                           {"transport"}},
                                          cells);
   // What is long, and mostly the same on all ranks, stands below.

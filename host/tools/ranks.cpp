@@ -36,6 +36,9 @@ void each_field(Info& info, F&& with) {
   with("host_unified", device.host_unified);
   with("staging", info.staging);
   with("staging_reason", info.staging_reason);
+  with("staging_used", info.staging_used);
+  with("staging_peak", info.staging_peak);
+  with("staging_limit", info.staging_limit);
   with("transport", info.transport);
   with("transport_reason", info.transport_reason);
   with("mpi", info.mpi);

@@ -170,9 +170,10 @@ letter& board::open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind 
   return to;
 }
 
-void board::make_writable(int peer, const std::byte* ring, std::size_t bytes) {
+std::shared_ptr<void> board::make_writable(int peer, const std::byte* ring, std::size_t bytes) {
   const member& of = members_[static_cast<std::size_t>(peer)];
   if (of.mapping != nullptr) of.mapping->writable(static_cast<std::size_t>(ring - of.arena), bytes);
+  return of.mapping;
 }
 
 std::byte* board::inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {

@@ -151,8 +151,8 @@ class board final : public meeting, public mailbox {
     return members_[static_cast<std::size_t>(peer)].arena + place;
   }
 
-  // Lets this process, and its driver, write to a ring of a peer's.
-  void make_writable(int peer, const std::byte* ring, std::size_t bytes);
+  // Lets this process, and its driver, write to a ring of a peer's, which stays mapped as long as what is returned.
+  std::shared_ptr<void> make_writable(int peer, const std::byte* ring, std::size_t bytes);
 
   // ---- poison: the first one wins, on all ranks
   void poison(const poison_note& why) noexcept;

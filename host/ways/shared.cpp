@@ -33,13 +33,18 @@ bool shared::begin_offer(const block& which, const endpoint& from, transit& stat
     return state.begun = true;
   }
   if (!from.ready || !state.lease(from.rings)) return false;
-  board_.offer_ring(which.address, reader, which.key, state.ring, transit::most_flights * segment_bytes_, from.bytes);
+  board_.offer_ring(which.address, reader, which.key, state.ring, used_of_ring(from), from.bytes);
   state.begun = true;
   fill_ring(which, from, state);
   return true;
 }
 
-// Segment k lies at k * segment_bytes of the ring, modulo its size; it is overwritten when the reader has taken it.
+// What the host copies goes through two segments, which stay in its caches.
+std::size_t shared::used_of_ring(const endpoint& from) const noexcept {
+  return (from.host != nullptr ? 2 : transit::most_flights) * segment_bytes_;
+}
+
+// Byte k of the block lies at k of the ring, modulo its size; a segment is overwritten when the reader has taken it.
 bool shared::fill_ring(const block& which, const endpoint& from, transit& state) {
   struct ends {
     shared& on;
@@ -47,10 +52,10 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
     const endpoint& from;
     transit& state;
     int reader;
-    std::size_t ring_bytes, taken;
+    std::size_t ring_bytes, taken, segment;
 
     std::size_t next(std::size_t at) const {
-      const std::size_t piece = std::min(on.segment_bytes_, from.bytes - at);
+      const std::size_t piece = std::min(segment, from.bytes - at);
       return at + piece <= taken + ring_bytes ? piece : 0;
     }
     void begin(flight& one) const {
@@ -68,8 +73,9 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
   };
   const int reader = number(which.peer);
   const std::size_t taken = board_.taken(which.address, reader, which.key);
-  const bool moved =
-      pump(state, from.bytes, ends{*this, which, from, state, reader, transit::most_flights * segment_bytes_, taken});
+  const bool moved = pump(state, from.bytes,
+                          ends{*this, which, from, state, reader, used_of_ring(from), taken,
+                               from.host != nullptr ? segment_bytes_ : device_.piece_of(from.bytes, segment_bytes_)});
   if (taken == from.bytes) state.finish();
   return moved || state.done;
 }
@@ -107,11 +113,11 @@ bool shared::find(const block& which, const endpoint& to, const transit& state, 
   return board_.claim(which.address, number(which.peer), which.key) && look(which, to.bytes, from);
 }
 
-// The peer keeps its rings as long as the communicator.
+// The peer keeps its staging memory until it ends.
 void shared::know_ring(const block& which, const letter_view& from) {
   if (!known_rings_.insert(from.base).second) return;
-  board_.make_writable(number(which.peer), from.base, from.ring);
-  device_.pin(from.base, from.ring);
+  const std::size_t bytes = transit::most_flights * segment_bytes_;
+  device_.pin(from.base, bytes, board_.make_writable(number(which.peer), from.base, bytes));
 }
 
 bool shared::fetch(const block& which, const endpoint& to, transit& state) {
@@ -122,11 +128,13 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
     const transit& state;
     letter_view from{};
 
-    // The device writes one piece at a time, so that what comes meanwhile makes the next one longer.
+    // Not longer than a segment, so that the ring's owner soon gets it back; and not many at a time, so that short ones
+    // become longer, as more of them comes meanwhile.
     std::size_t next(std::size_t at) const {
-      if (state.count != 0) return 0;
+      if (state.count == 3) return 0;
       const std::size_t there = from.available - std::min(from.available, at);
-      return from.kind == letter_kind::ring ? std::min(there, from.ring - at % from.ring) : there;
+      if (from.kind != letter_kind::ring) return there;
+      return std::min({there, from.ring - at % from.ring, to.host != nullptr ? from.ring : on.segment_bytes_});
     }
     void begin(flight& one) const {
       const std::byte* const piece = from.base + (from.kind == letter_kind::ring ? one.offset % from.ring : one.offset);
@@ -147,12 +155,10 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
   if (!to.ready) return false;
   ends reading{*this, which, to, state};
   bool moved = false;
-  if (state.count != 0) {  // what the device writes
+  if (state.started == to.bytes && state.count != 0) {  // what the device writes: the letter tells nothing new
     moved = pump(state, to.bytes, reading);
-    if (state.count != 0) return moved;
-  }
-  if (state.finished != to.bytes) {  // else the letter may have another block by now
-    if (!find(which, to, state, reading.from)) return moved;
+  } else if (state.finished != to.bytes) {
+    if (!find(which, to, state, reading.from)) return false;
     if (!state.begun && reading.from.kind == letter_kind::ring && to.host == nullptr) know_ring(which, reading.from);
     state.begun = true;
     state.reads_peer = state.reads_peer || reading.from.kind != letter_kind::inlined;
@@ -161,7 +167,7 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
       reading.reached(to.bytes);
       return state.done = true;
     }
-    moved = pump(state, to.bytes, reading) || moved;
+    moved = pump(state, to.bytes, reading);
   }
   state.done = state.finished == to.bytes;
   return moved;

@@ -28,6 +28,7 @@ class shared final : public way {
  private:
   [[nodiscard]] int number(int peer) const noexcept { return numbers_[static_cast<std::size_t>(peer)]; }
   bool begin_offer(const block& which, const endpoint& from, transit& state);
+  [[nodiscard]] std::size_t used_of_ring(const endpoint& from) const noexcept;
   bool fill_ring(const block& which, const endpoint& from, transit& state);
   bool look(const block& which, std::size_t bytes, transport::letter_view& from) const;
   bool find(const block& which, const endpoint& to, const transit& state, transport::letter_view& from);

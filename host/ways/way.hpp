@@ -38,14 +38,17 @@ struct endpoint {
 
 // A segment of a block under way: through its first half, then through its second.
 struct flight {
-  bool halfway = false;
-  std::uintptr_t ticket = 0;  // of the device or the messages; 0: done
-  std::size_t offset = 0, bytes = 0;
+  bool halfway;
+  std::uintptr_t ticket;  // of the device or the messages; 0: done
+  std::size_t offset, bytes;
 };
 
 // What a way knows of one end of a block between two looks.
 struct transit {
-  static constexpr std::size_t most_flights = 2;
+  // A ring has as many segments. Four hide what a command takes before and after its bytes cross the bus.
+  static constexpr std::size_t most_flights = 4;
+
+  transit() noexcept {}  // not the flights: most blocks are small, and have none
 
   bool done = false;                         // owner: the range may be overwritten; reader: the block is there
   bool begun = false;                        // it holds what it needs to get on
@@ -53,7 +56,7 @@ struct transit {
   bool held = false;                         // reader of a view: the owner waits until release()
   bool reads_peer = false;                   // reader: out of memory that its owner may write to after a failure
   std::size_t started = 0, finished = 0;     // bytes of the block
-  std::array<flight, most_flights> flights;  // a queue: [first, first + count) modulo most_flights
+  std::array<flight, most_flights> flights;  // a queue: [first, first + count) modulo most_flights hold
   std::uint8_t first = 0, count = 0;
   std::byte* ring = nullptr;        // leased: most_flights segments
   ring_pool* pool = nullptr;        // where the ring goes back to
@@ -140,7 +143,8 @@ bool pump(transit& state, std::size_t bytes, Ends&& ends) {
       flight& begun = state.push(piece);
       ends.begin(begun);
       moved = true;
-      again = again || begun.ticket == 0;  // no use to ask at once for what was given to the device
+      again = begun.ticket == 0;  // no use to ask at once for what was given to the device
+      if (again) break;           // what is done already goes on before the next one begins
     }
   }
   return moved;

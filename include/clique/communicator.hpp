@@ -40,6 +40,9 @@ struct rank_info {
   std::string host;
   device_info device;
   std::string staging, staging_reason;
+  // Bytes of the memory that blocks of this process go through in segments, for all its communicators: now, the most so
+  // far, and at the most (CLIQUE_STAGING_BYTES); beyond that each call in flight gets what it needs to get on.
+  std::size_t staging_used = 0, staging_peak = 0, staging_limit = 0;
   std::string transport;  // "shm", "mpi", "shm+mpi" or "none"
   std::string transport_reason;
   std::string mpi;  // the MPI library and its version

@@ -58,6 +58,7 @@ TEST_CASE("without variables the settings are the documented ones") {
   CHECK(plain.inline_bytes == 1024);
   CHECK(plain.segment_bytes == 1 << 20);
   CHECK(plain.slots == 4);
+  CHECK(plain.staging_bytes == 0);
   CHECK(plain.max_allocation == ~std::size_t{0});
   CHECK(plain.arena_bytes == 0);
   CHECK(plain.cache.empty());
@@ -74,6 +75,7 @@ TEST_CASE("every variable sets its setting") {
                              {"CLIQUE_INLINE_BYTES", "512"},
                              {"CLIQUE_SEGMENT_BYTES", "128K"},
                              {"CLIQUE_SLOTS", "7"},
+                             {"CLIQUE_STAGING_BYTES", "64M"},
                              {"CLIQUE_MAX_ALLOC_BYTES", "3M"},
                              {"CLIQUE_ARENA_BYTES", "2G"},
                              {"CLIQUE_CACHE_DIR", "none"},
@@ -87,6 +89,7 @@ TEST_CASE("every variable sets its setting") {
   CHECK(all.inline_bytes == 512);
   CHECK(all.segment_bytes == 128 * 1024);
   CHECK(all.slots == 7);
+  CHECK(all.staging_bytes == std::size_t{64} << 20);
   CHECK(all.max_allocation == 3 * 1024 * 1024);
   CHECK(all.arena_bytes == std::size_t{2} << 30);
   CHECK(all.cache == "none");
@@ -129,6 +132,7 @@ TEST_CASE("a refusal names the variable, its value and what it may be") {
       {"CLIQUE_INLINE_BYTES", "0 to 64K", {"65537", "65K", "-1", "1k", "K", "4 K", "0x10", "1.5", "4KB"}},
       {"CLIQUE_SEGMENT_BYTES", "64 to 1G", {"63", "0", "2G", "1073741825"}},
       {"CLIQUE_SLOTS", "1 to 1024", {"0", "1025", "-3", "four"}},
+      {"CLIQUE_STAGING_BYTES", "bytes, above 0", {"0", "-1", "64X", "much"}},
       {"CLIQUE_MAX_ALLOC_BYTES",
        "above 0",
        {"0", "18446744073709551616", "17179869184G", "17179869185G", "99999999999999999999M"}},

@@ -129,7 +129,8 @@ class ranks {
  public:
   ranks(int size, path way, std::size_t inline_bytes, std::size_t segment_bytes, memory::arena& memory,
         std::mt19937& chance, std::span<const ways::row> rows = ways::table())
-      : whole_(size, inline_bytes, memory),
+      : staging_(memory, 0),  // each pool its one ring
+        whole_(size, inline_bytes, memory),
         even_((size + 1) / 2, inline_bytes, memory),
         odd_(std::max(1, size / 2), inline_bytes, memory),
         all_(static_cast<std::size_t>(size)) {
@@ -141,7 +142,7 @@ class ranks {
       mine.links.device = mine.device.get();
       mine.links.arena = &memory;
       mine.links.segment_bytes = segment_bytes;
-      mine.links.make_pools(1);  // the least there may be: nothing may rely on more
+      mine.links.make_pools(staging_, 1);  // the least there may be: nothing may rely on more
       std::vector<int> numbers(static_cast<std::size_t>(size), -1);
       if (way == path::board) {
         mine.links.board = &whole_.shm(rank);
@@ -199,6 +200,7 @@ class ranks {
       ways::way*& made = by_row[row];
       if (made == nullptr) made = mine.ways.emplace_back(row->make(of)).get();
       mine.links.ways.push_back(made);
+      mine.links.stages_fetches = mine.links.stages_fetches || made->stages_fetches();
       const int number = of.numbers[static_cast<std::size_t>(peer)];
       if (number >= 0) {
         mine.links.mail.push_back({mine.links.board, number});
@@ -208,6 +210,7 @@ class ranks {
     }
   }
 
+  memory::staging_memory staging_;
   transport::loopback whole_, even_, odd_;
   std::vector<rank_under_test> all_;
 };

@@ -9,7 +9,8 @@
 #include "call.hpp"
 #include "objects.hpp"
 
-#include "core/config.hpp"
+#include "memory/staging_memory.hpp"
+#include "opencl/device_state.hpp"
 
 #include <fmt/format.h>
 #include <mpi.h>
@@ -263,10 +264,21 @@ class run_of {
   pool pool_;
 };
 
+// Without staging memory, which is kept until the process ends: there is no more of it than was in use at one time. A
+// GPU's driver knows it, that of peers too, and (in the model) has a copy of it in this process.
+holdings without_staging(const clique::communicator& world) {
+  const clique::opencl::device_state::pinned_use pinned = world.device().state().pinned();
+  holdings seen = holdings::now();
+  seen.arena -= clique::memory::staging_memory::mine().use().held;
+  seen.resident -= 2 * pinned.bytes;
+  seen.objects[static_cast<std::size_t>(object::buffers)] -= static_cast<long>(pinned.pieces);
+  return seen;
+}
+
 // What this process holds once nothing is under way any more; what others were the last to use comes back when they
 // are done with it. Throws where it remains more than that.
-// `more` is one element, for what the ranks tell each other; it is there before and after, so that it does not count.
-holdings look(clique::communicator& world, clique::array<std::int32_t>& more, const char* when, const holdings& before,
+// `told` is one element, for what the ranks tell each other; it is there before and after, so that it does not count.
+holdings look(clique::communicator& world, clique::array<std::int32_t>& told, const char* when, const holdings& before,
               const holdings& slack) {
   holdings seen;
   std::string grown;
@@ -276,31 +288,25 @@ holdings look(clique::communicator& world, clique::array<std::int32_t>& more, co
     (void)world.dup();
     clique::barrier(world);
     world.device().finish();
-    seen = holdings::now();
+    seen = without_staging(world);
     grown = seen.grown_since(before, slack);
-    more.fill(grown.empty() ? 0 : 1);
-    clique::allreduce(world, clique::in_place, more, clique::op::max);
-    if (more.to_host()[0] == 0) break;
+    told.fill(grown.empty() ? 0 : 1);
+    clique::allreduce(world, clique::in_place, told, clique::op::max);
+    if (told.to_host()[0] == 0) break;
   }
   if (world.rank() == 0) std::printf("%s: %s\n", when, seen.text().c_str());
   if (!grown.empty()) throw std::runtime_error(fmt::format("left behind, {}: {}", when, grown));
   return seen;
 }
 
-// What caches may still take when each kind of call has been seen: staging rings and a queue, spare buffers and plans
-// of each communicator, and what the allocators keep.
-holdings caches(const clique::communicator& world) {
-  const auto& settings = clique::core::settings();
-  constexpr std::size_t places = 4, pools = 2, segments = 2;
-  const auto ranks = static_cast<std::size_t>(world.size());
+// What caches may still take when each kind of call has been seen: queues for staging, spare buffers and plans of each
+// communicator, and what the allocators keep.
+holdings caches() {
+  constexpr std::size_t places = 4;
   holdings result;
-  result.arena = places * pools * segments * settings.slots * settings.segment_bytes + (std::size_t{8} << 20);
+  result.arena = std::size_t{8} << 20;
   result.resident = std::size_t{16} << 20;
   result.objects[static_cast<std::size_t>(object::buffers)] = 12 * places;
-  if (world.describe().device.type == "gpu") {  // whose driver knows the rings, and has a copy of each
-    result.resident += ranks * result.arena;
-    result.objects[static_cast<std::size_t>(object::buffers)] += 2 * ranks * places * pools * settings.slots;
-  }
   result.objects[static_cast<std::size_t>(object::queues)] = 4 * places;  // for staging
   return result;
 }
@@ -317,25 +323,25 @@ void run(const options& chosen) {
   anything.resident = anything.arena = any;
   anything.files = 1 << 20;
   anything.objects.fill(1 << 20);
-  clique::array<std::int32_t> more(world, 1);
-  look(world, more, "at first", {}, anything);  // what this function takes itself comes with its first call
+  clique::array<std::int32_t> told(world, 1);
+  look(world, told, "at first", {}, anything);  // what this function takes itself comes with its first call
   const int warm = chosen.sequences / 5;
   std::optional<run_of> each;
   // First for everything that is made but once.
   each.emplace(world, chosen);
   each->run(chosen.seed, warm);
   each.reset();
-  const holdings first = look(world, more, "after the first storm", {}, anything);
+  const holdings first = look(world, told, "after the first storm", {}, anything);
   // Then again: while it lasts only caches may grow, and nothing of it may remain.
   each.emplace(world, chosen);
   each->run(chosen.seed + static_cast<unsigned>(warm), warm);
-  const holdings before = look(world, more, "early in the second storm", {}, anything);
+  const holdings before = look(world, told, "early in the second storm", {}, anything);
   each->run(chosen.seed + 2u * static_cast<unsigned>(warm), chosen.sequences - 2 * warm);
-  look(world, more, "late in the second storm", before, caches(world));
+  look(world, told, "late in the second storm", before, caches());
   each.reset();
   holdings slack;
   slack.resident = std::size_t{16} << 20;
-  look(world, more, "after the second storm", first, slack);
+  look(world, told, "after the second storm", first, slack);
 }
 
 options parse(int argc, char** argv) {
