@@ -24,7 +24,7 @@ std::chrono::nanoseconds patience(const operation& op) {
 std::chrono::microseconds longest_nap(const task& of) {
   if (of.messages != nullptr) return std::chrono::microseconds(of.messages->moves_by_device() ? 50 : 4000);
   const auto& op = static_cast<const operation&>(of);
-  if (op.ready && op.phase != phase::arrived && op.moves_by_device()) return std::chrono::microseconds(50);
+  if (op.ready && op.moves_by_device()) return std::chrono::microseconds(50);
   return std::chrono::microseconds(op.only_offers_since ? 1000 : 4000);
 }
 

@@ -128,9 +128,14 @@ class operation final : public task {
   [[nodiscard]] const schedule::step& step(std::uint32_t at) const { return plan->plan.steps[at]; }
   [[nodiscard]] staging::binding& bound(schedule::buffer which) { return bindings[static_cast<std::size_t>(which)]; }
 
-  // What it moves goes by commands of this rank's device.
+  // Commands of this rank's device are under way for it, or soon will be.
   [[nodiscard]] bool moves_by_device() const {
-    return works_late && std::any_of(bindings.begin(), bindings.end(), [](const staging::binding& range) {
+    if (!works_late) return false;
+    const auto begun = [](staging::ticket each) { return each != 0; };
+    if (std::any_of(opening.begin(), opening.end(), begun) || std::any_of(closing.begin(), closing.end(), begun))
+      return true;
+    return phase == engine::phase::running &&
+           std::any_of(bindings.begin(), bindings.end(), [](const staging::binding& range) {
              return range.bytes != 0 && range.kind != staging::kind::direct && range.host == nullptr;
            });
   }
