@@ -37,7 +37,7 @@ namespace clique {
 #define CLIQUE_ENUMERATOR(NAME) NAME,
 enum class collective : std::uint8_t { CLIQUE_COLLECTIVES(CLIQUE_ENUMERATOR) };
 #undef CLIQUE_ENUMERATOR
-#define CLIQUE_ONE_MORE(NAME) +1
+#define CLIQUE_ONE_MORE(NAME) +1  // NOLINT(bugprone-macro-parentheses)
 inline constexpr int collective_count = 0 CLIQUE_COLLECTIVES(CLIQUE_ONE_MORE);
 #undef CLIQUE_ONE_MORE
 

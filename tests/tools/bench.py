@@ -6,7 +6,8 @@ import os
 from harness import check, complaints, finish, run, scratch
 
 ROW = {"collective": str, "type": str, "op": str, "bytes": int, "staging": str, "transport": str, "algorithm": str,
-       "iterations": int, "us": dict, "naive_us": float, "mpi_us": float, "floor_us": float, "algbw": float,
+       "iterations": int, "us": dict, "naive_us": float, "expert_us": float, "mpi_us": float, "floor": str,
+       "floor_us": float, "algbw": float,
        "busbw": float, "wrong": int}
 FLAT = [name for field in ROW for name in (["us_min", "us_median", "us_max"] if field == "us" else [field])]
 
@@ -58,7 +59,8 @@ for ranks, arguments, collectives, wanted in [
         check(typed == ROW, f"fields: {row}", done)
         us = row["us"]
         check(list(us) == ["min", "median", "max"] and 0 < us["min"] <= us["median"] <= us["max"], "times", done)
-        contenders = row["floor_us"] >= 0 and (row["type"] == "half" or row["naive_us"] > 0 and row["mpi_us"] > 0)
+        contenders = row["floor"] == "memcpy" and row["floor_us"] >= 0 and (
+            row["type"] == "half" or row["naive_us"] > 0 and row["expert_us"] > 0 and row["mpi_us"] > 0)
         check(contenders, "contenders", done)
         reduces = row["collective"] in REDUCTIONS
         op = arguments[arguments.index("--op") + 1] if "--op" in arguments else "sum"

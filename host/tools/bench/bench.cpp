@@ -55,8 +55,12 @@ bench_row measure(trial& one, const benchmark& what, const reference_op& op, con
   row.us = summarize(timings[0].us);
   row.iterations = timings[0].calls;
   if (timings[1].calls != 0) row.naive_us = summarize(timings[1].us).median;
-  if (timings[2].calls != 0) row.mpi_us = summarize(timings[2].us).median;
-  row.floor_us = summarize(timings[3].us).median;
+  if (timings[2].calls != 0) row.expert_us = summarize(timings[2].us).median;
+  if (timings[3].calls != 0) row.mpi_us = summarize(timings[3].us).median;
+  std::uint64_t bus = one.behind_bus();
+  maximum(MPI_COMM_WORLD, std::span(&bus, 1));
+  row.floor = bus != 0 ? "bus" : "memcpy";
+  row.floor_us = summarize(timings[4].us).median;
   row.algbw = static_cast<double>(row.bytes) / (row.us.median * 1e3);
   row.busbw = row.algbw * what.bus_factor(comm.size());
   return row;

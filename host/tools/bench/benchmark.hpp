@@ -147,7 +147,8 @@ struct bench_row {
   std::string staging, transport, algorithm;
   std::size_t iterations = 0;
   summary us;
-  std::optional<double> naive_us, mpi_us;  // none: this MPI library cannot
+  std::optional<double> naive_us, expert_us, mpi_us;  // none: this MPI library cannot
+  std::string floor;                                  // "memcpy", or "bus" where a device has memory of its own
   double floor_us = 0;
   double algbw = 0, busbw = 0;  // GB/s, of 1e9 bytes
   std::uint64_t wrong = 0;      // elements, on all ranks

@@ -74,8 +74,10 @@ command bench_command(action& run) {
                   {"--json", &to.json_file, "Write the results to this file as JSON"},
                   {"--csv", &to.csv_file, "Write the results to this file as CSV"}},
       .footer =
-          "Times are compared with naive (blocking read, MPI on host memory, blocking write), with MPI on host memory\n"
-          "alone and with a memcpy of what a rank receives. Exit code 1 if an element was wrong.",
+          "Times are compared with naive (blocking read, MPI on host memory, blocking write), with expert (the same\n"
+          "by pinned host memory, or map, MPI, unmap where host and device share memory), with MPI on host memory\n"
+          "alone, and with a floor: a memcpy of what a rank receives, or, of devices with memory of their own, what\n"
+          "must cross the bus both ways. Exit code 1 if an element was wrong.",
       .chosen = [&run, line](const std::vector<std::string>& given) {
         finish(*line, given);
         const check_command& check = line->check;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <memory>
 
 namespace clique::tools {
 
@@ -22,9 +23,9 @@ void check_opencl(cl_int code, const char* call) {
     throw error(status::opencl_failure, fmt::format("{} failed with code {}", call, code), -1, code);
 }
 
-cl::Buffer plain_buffer(const device& where, std::size_t bytes) {
+cl::Buffer plain_buffer(const device& where, std::size_t bytes, cl_mem_flags flags = 0) {
   cl_int code = CL_SUCCESS;
-  cl::Buffer made(where.context(), CL_MEM_READ_WRITE, std::max<std::size_t>(bytes, 1), nullptr, &code);
+  cl::Buffer made(where.context(), CL_MEM_READ_WRITE | flags, std::max<std::size_t>(bytes, 1), nullptr, &code);
   check_opencl(code, "clCreateBuffer");
   return made;
 }
@@ -63,6 +64,20 @@ MPI_Op mpi_op(op_kind kind) {
   }
 }
 
+cl::CommandQueue queue_of(const device& where) {
+  cl_int code = CL_SUCCESS;
+  cl::CommandQueue made(where.context(), where.native(), cl::QueueProperties::None, &code);
+  check_opencl(code, "clCreateCommandQueue");
+  return made;
+}
+
+std::byte* map(const cl::CommandQueue& queue, const cl::Buffer& buffer, cl_map_flags flags, std::size_t bytes) {
+  cl_int code = CL_SUCCESS;
+  void* const address = queue.enqueueMapBuffer(buffer, CL_TRUE, flags, 0, bytes, nullptr, nullptr, &code);
+  check_opencl(code, "clEnqueueMapBuffer");
+  return static_cast<std::byte*>(address);
+}
+
 }  // namespace
 
 trial::trial(communicator& comm, const benchmark& what, const reference_op& op, const source& input,
@@ -90,6 +105,13 @@ void trial::prepare() {
     copy_from(where, receive_->region(), host_receive_.data(), mine_.receive);
     naive_send_ = plain_buffer(where, mine_.send * size_of(type));
     naive_receive_ = plain_buffer(where, mine_.receive * size_of(type));
+    if (behind_bus()) {
+      constexpr std::size_t page = 4096;
+      const std::size_t received_at = (sent() + page - 1) / page * page, bytes = received_at + received() + 1;
+      pinned_ = plain_buffer(where, bytes, CL_MEM_ALLOC_HOST_PTR);
+      pinned_send_ = map(queue_of(where), pinned_, CL_MAP_READ | CL_MAP_WRITE, bytes);
+      pinned_receive_ = pinned_send_ + received_at;
+    }
   });
   clique_ = what_.clique({comm_, mine_, *send_, *receive_, problem_.op->op});
 }
@@ -108,30 +130,87 @@ std::uint64_t trial::count_wrong() {
   return sum(MPI_COMM_WORLD, wrong);
 }
 
-std::vector<contender> trial::contenders() {
-  // By hand, with a queue of one's own.
-  cl_int code = CL_SUCCESS;
-  const cl::CommandQueue queue(comm_.device().context(), comm_.device().native(), cl::QueueProperties::None, &code);
-  check_opencl(code, "clCreateCommandQueue");
+bool trial::behind_bus() const {
+  const device_info& info = comm_.device().info();
+  return !info.host_unified && info.type != "cpu";
+}
+
+std::function<void()> trial::mpi_on(const std::byte* send, std::byte* receive) const {
   const datatype type = problem_.input.type;
-  const auto mpi =
-      what_.mpi({MPI_COMM_WORLD, comm_.rank(), comm_.size(), mine_, size_of(type), mpi_type(type),
-                 mpi_op(problem_.op->op.kind()), bytes_ > INT_MAX, host_send_.data(), host_receive_.data()});
-  std::function<void()> naive;
-  if (mpi) {
-    naive = [this, queue, mpi, sent = mine_.send * size_of(type), received = host_receive_.size()] {
-      if (sent != 0)
-        check_opencl(queue.enqueueReadBuffer(naive_send_, CL_TRUE, 0, sent, host_send_.data()), "clEnqueueReadBuffer");
-      mpi();
-      if (received != 0)
-        check_opencl(queue.enqueueWriteBuffer(naive_receive_, CL_TRUE, 0, received, host_receive_.data()),
-                     "clEnqueueWriteBuffer");
-    };
-  }
+  return what_.mpi({MPI_COMM_WORLD, comm_.rank(), comm_.size(), mine_, size_of(type), mpi_type(type),
+                    mpi_op(problem_.op->op.kind()), bytes_ > INT_MAX, send, receive});
+}
+
+std::function<void()> trial::by_hand(const cl::CommandQueue& queue, std::byte* send, std::byte* receive) const {
+  const auto mpi = mpi_on(send, receive);
+  if (!mpi) return {};
+  return [this, queue, mpi, send, receive] {
+    if (sent() != 0)
+      check_opencl(queue.enqueueReadBuffer(naive_send_, CL_TRUE, 0, sent(), send), "clEnqueueReadBuffer");
+    mpi();
+    if (received() != 0)
+      check_opencl(queue.enqueueWriteBuffer(naive_receive_, CL_TRUE, 0, received(), receive), "clEnqueueWriteBuffer");
+  };
+}
+
+// For devices that work in the host's memory. The addresses are mostly the same each time.
+std::function<void()> trial::by_mapping(const cl::CommandQueue& queue) const {
+  struct known {
+    std::byte *send = nullptr, *receive = nullptr;
+    std::function<void()> mpi;
+  };
+  const auto kept = std::make_shared<known>();
+  kept->mpi = mpi_on(nullptr, nullptr);
+  if (!kept->mpi) return {};
+  return [this, queue, kept] {
+    std::byte* const send = sent() == 0 ? nullptr : map(queue, naive_send_, CL_MAP_READ, sent());
+    std::byte* const receive =
+        received() == 0 ? nullptr : map(queue, naive_receive_, CL_MAP_WRITE_INVALIDATE_REGION, received());
+    if (send != kept->send || receive != kept->receive) *kept = {send, receive, mpi_on(send, receive)};
+    kept->mpi();
+    if (send != nullptr) check_opencl(queue.enqueueUnmapMemObject(naive_send_, send), "clEnqueueUnmapMemObject");
+    if (receive != nullptr)
+      check_opencl(queue.enqueueUnmapMemObject(naive_receive_, receive), "clEnqueueUnmapMemObject");
+    check_opencl(queue.finish(), "clFinish");
+  };
+}
+
+// What must cross at the least: of each rank what it sends and what it receives, but for blocks of its own, both ways
+// at once, by pinned memory. Short writes in two rows, which a GPU's copy engine makes, and not its compute engine.
+std::function<void()> trial::over_the_bus(const cl::CommandQueue& there, const cl::CommandQueue& back) const {
+  const double crossing = what_.reduces ? 1 : what_.bus_factor(comm_.size());
+  const auto part = [crossing](std::size_t bytes) {
+    return static_cast<std::size_t>(crossing * static_cast<double>(bytes));
+  };
+  return [this, there, back, out = part(sent()), in = part(received())] {
+    constexpr std::size_t most_short = std::size_t{128} << 10;
+    if (out != 0)
+      check_opencl(back.enqueueReadBuffer(naive_send_, CL_FALSE, 0, out, pinned_send_), "clEnqueueReadBuffer");
+    check_opencl(back.flush(), "clFlush");
+    if (in >= most_short || in == 1) {
+      check_opencl(there.enqueueWriteBuffer(naive_receive_, CL_FALSE, 0, in, pinned_receive_), "clEnqueueWriteBuffer");
+    } else if (in != 0) {
+      check_opencl(there.enqueueWriteBufferRect(naive_receive_, CL_FALSE, {0, 0, 0}, {0, 0, 0}, {in / 2, 2, 1}, in / 2,
+                                                0, in / 2, 0, pinned_receive_),
+                   "clEnqueueWriteBufferRect");
+    }
+    check_opencl(there.finish(), "clFinish");
+    check_opencl(back.finish(), "clFinish");
+  };
+}
+
+std::vector<contender> trial::contenders() {
+  // By hand, with queues of one's own.
+  const cl::CommandQueue queue = queue_of(comm_.device());
   const auto copy_host = [this] {
     if (!host_receive_.empty()) std::memcpy(host_receive_.data(), host_send_.data(), host_receive_.size());
   };
-  return {{clique_, [this] { comm_.device().finish(); }}, {naive}, {mpi}, {copy_host}};
+  const bool bus = behind_bus();
+  return {{clique_, [this] { comm_.device().finish(); }},
+          {by_hand(queue, host_send_.data(), host_receive_.data())},
+          {bus ? by_hand(queue, pinned_send_, pinned_receive_) : by_mapping(queue)},
+          {mpi_on(host_send_.data(), host_receive_.data())},
+          {bus ? over_the_bus(queue, queue_of(comm_.device())) : copy_host}};
 }
 
 }  // namespace clique::tools
