@@ -39,7 +39,7 @@ class ring_pool {
  public:
   static constexpr std::size_t unbounded = ~std::size_t{0};
 
-  ring_pool(ring_store& store, std::size_t rings) : store_(store), most_(rings) {}
+  ring_pool(const ring_store& store, std::size_t rings) : store_(store), most_(rings) {}
   // What is leased by then stays so for good: after a failure peers, or MPI, may still use it.
   ~ring_pool() {
     idle();
@@ -87,7 +87,7 @@ class ring_pool {
   }
 
  private:
-  ring_store& store_;
+  ring_store store_;  // its own: a persistent call's pool may be the last to go
   const std::size_t most_;
   std::size_t leased_ = 0;
   std::byte* reserved_ = nullptr;
@@ -96,7 +96,7 @@ class ring_pool {
 
 // Of one direction each, so that a rank can always receive: a peer may wait for its own outgoing ring until then.
 struct ring_pools {
-  ring_pools(ring_store& store, std::size_t to_send, std::size_t to_receive)
+  ring_pools(const ring_store& store, std::size_t to_send, std::size_t to_receive)
       : sending(store, to_send), receiving(store, to_receive) {}
   void begin_look() noexcept {
     sending.begin_look();
