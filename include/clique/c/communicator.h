@@ -37,7 +37,7 @@ typedef struct clique_rank_info {
   char host[256];
   char staging[16], staging_reason[256];
   size_t staging_used, staging_peak, staging_limit; /* bytes of this process, in segments: now, at most so far, limit */
-  char transport[16]; /* "shm", "mpi", "shm+mpi" or "none" */
+  char transport[16];                               /* "shm", "mpi", "shm+mpi" or "none" */
   char transport_reason[256];
   char mpi[256];
   clique_device_info device;
