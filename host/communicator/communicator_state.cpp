@@ -201,6 +201,7 @@ bool communicator_state::progress() {
   }
   if (matcher_.has_finished()) {
     for (const auto& call : matcher_.take_finished()) conclude(*call);
+    matcher_.give_back_staging();
   }
   return true;
 }
@@ -211,6 +212,7 @@ void communicator_state::give_back_staging(operation& of) {
     of.rings->idle();
   } else if (operations_.empty()) {
     links_.rings->idle();
+    links_.unbounded->idle();
   }
 }
 

@@ -21,7 +21,7 @@ struct config {
   double timeout = 300;                                      // CLIQUE_TIMEOUT, seconds
   std::size_t inline_bytes = 1024;                           // CLIQUE_INLINE_BYTES: largest block inside the arrival
   std::size_t segment_bytes = std::size_t{1} << 20;          // CLIQUE_SEGMENT_BYTES: a piece of a staged block
-  std::size_t slots = 4;                                     // CLIQUE_SLOTS: segments in flight per direction
+  std::size_t slots = 4;                                     // CLIQUE_SLOTS: rings of a call per direction
   std::size_t staging_bytes = 0;                             // CLIQUE_STAGING_BYTES: in rings; 0: by memory size
   std::size_t max_allocation = ~std::size_t{0};              // CLIQUE_MAX_ALLOC_BYTES: lowers the device's limit
   std::size_t arena_bytes = 0;                               // CLIQUE_ARENA_BYTES: address space; 0: by memory size

@@ -59,6 +59,10 @@ class matcher {
   [[nodiscard]] bool gated() const noexcept { return !gated_.empty(); }
   // Nothing is in flight, no mail kept.
   [[nodiscard]] bool idle() const noexcept { return in_flight_.empty() && unsent_ == 0; }
+  // If nothing is in flight.
+  void give_back_staging() noexcept {
+    if (in_flight_.empty()) rings_->idle();
+  }
   // Ends all that is in flight, and returns it: peers may still read its memory.
   std::vector<std::shared_ptr<message_group>> give_up(const error& why);
 
