@@ -252,8 +252,13 @@ cl_int enqueue(queue& to, command&& given, cl_command_type type, cl_uint events,
 }
 
 void flush(queue& of) {
-  const std::lock_guard lock(all().mutex);
-  flush_locked(of);
+  {
+    const std::lock_guard lock(all().mutex);
+    const auto waits = [](const auto& each) { return !each->flushed; };
+    if (std::none_of(of.commands.begin(), of.commands.end(), waits)) return;
+    flush_locked(of);
+  }
+  spend(model().of_us(model().flush_us));
 }
 
 void finish(queue& of) {
@@ -267,7 +272,7 @@ void finish(queue& of) {
   });
   lock.unlock();
   if (!idle || !model().timed()) return;
-  for (const nanoseconds end = now() + model().of_us(model().finish_us); now() < end;) {}
+  spend(model().of_us(model().finish_us));
 }
 
 std::shared_ptr<event> find_event(cl_event handle) {

@@ -127,6 +127,12 @@ void sleep_until(nanoseconds when) {
   while (now() < when && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr) == EINTR) {}
 }
 
+void spend(nanoseconds time) {
+  if (time <= 0) return;
+  const nanoseconds end = now() + time;
+  while (now() < end) {}
+}
+
 nanoseconds reserve_compute(unsigned device, nanoseconds submitted, nanoseconds after, nanoseconds latency,
                             nanoseconds occupancy) {
   locked engines(device);

@@ -13,6 +13,8 @@ enum class direction { to_host, to_device };
 
 nanoseconds now();
 void sleep_until(nanoseconds when);
+// The calling thread is busy for so long, as a driver's is.
+void spend(nanoseconds time);
 
 // Reserves the compute engine for a command that was submitted at `submitted`; the one before it in its queue ends at
 // `after`. `latency` is what the command takes alone, `occupancy` what it costs the engine behind another one. Where

@@ -108,7 +108,9 @@ cl_int CL_API_CALL event_info(cl_event handle, cl_event_info what, std::size_t r
   switch (what) {
     case CL_EVENT_COMMAND_QUEUE: return give_value(of.queue_handle, room, value, needed);
     case CL_EVENT_COMMAND_TYPE: return give_value(of.type, room, value, needed);
-    case CL_EVENT_COMMAND_EXECUTION_STATUS: return give_value(of.status, room, value, needed);
+    case CL_EVENT_COMMAND_EXECUTION_STATUS:
+      if (of.status <= CL_COMPLETE) spend(model().of_us(model().complete_us));
+      return give_value(of.status, room, value, needed);
     default: return below().clGetEventInfo(handle, what, room, value, needed);
   }
 }

@@ -29,6 +29,8 @@ const std::map<std::string, double parameters::*> numbers = {
     {"slice_us", &parameters::slice_us},
     {"active_us", &parameters::active_us},
     {"issue_us", &parameters::issue_us},
+    {"flush_us", &parameters::flush_us},
+    {"complete_us", &parameters::complete_us},
     {"small_write_bytes", &parameters::small_write_bytes},
     {"pageable_small_write_bytes", &parameters::pageable_small_write_bytes},
     {"pinned_d2h_gbs", &parameters::pinned_d2h_gbs},

@@ -16,7 +16,7 @@ struct parameters {
   std::string name;
   double devices = 1;  // so many of PoCL's devices are GPUs, from the first one on
   double finish_us = 0, read_us = 0, write_us = 0, small_write_us = 0, kernel_us = 0, fill_us = 0, marker_us = 0,
-         map_us = 0, callback_us = 0, slice_us = 0, active_us = 0, issue_us = 0;
+         map_us = 0, callback_us = 0, slice_us = 0, active_us = 0, issue_us = 0, flush_us = 0, complete_us = 0;
   double small_write_bytes = 0, pageable_small_write_bytes = 0;
   double pinned_d2h_gbs = 0, pinned_h2d_gbs = 0, pageable_d2h_gbs = 0, pageable_h2d_gbs = 0, device_copy_gbs = 0;
   double both_ways = 1;

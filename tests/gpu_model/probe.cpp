@@ -293,8 +293,8 @@ int main() {
   for (const row& of : rows()) {
     double one = 0, both = 0;
     bool right = false;
-    // A machine that is busy for a moment makes a figure larger: so it is looked at three times at the most.
-    for (int look = 0; look < 3; ++look) {
+    // A machine that is busy for a moment makes a figure larger: so it is looked at five times at the most.
+    for (int look = 0; look < 5; ++look) {
       one = median(on, of, false);
       both = of.both.high != 0 ? median(on, of, true) : 0;
       right = !modelled || (within(one, of.one, slower) && (both == 0 || within(both, of.both, slower)));
