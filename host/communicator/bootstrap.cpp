@@ -186,6 +186,7 @@ void bootstrap::join(const std::vector<address>& all) {
     const bool maps_all = mine.why_not[0] == '\0';
     require(!only_shm || (maps_all && static_cast<int>(node_.size()) == size_), status::unsupported,
             "CLIQUE_TRANSPORT=shm, but {}", maps_all ? "the ranks are on several nodes" : mine.why_not);
+    mine.exports = export_memory();
   });
   // From here on peers may write to it: a deadline must not give it back.
   std::vector<reach> reached;
@@ -197,14 +198,26 @@ void bootstrap::join(const std::vector<address>& all) {
   }
   throw_first_failure(reached);
   nonce_.reset();
-  meet_on_boards(reached);
+  meet_on_boards(all, reached);
   const bool everywhere = std::all_of(boards_.begin(), boards_.end(), [](int board) { return board == 0; });
   explain(everywhere, reached);
   complete(size_ > 1 && !everywhere, std::move(members));
 }
 
+std::uint64_t bootstrap::export_memory() const {
+  const auto wish = core::settings().staging;
+  opencl::device_state& device = state_->device_.state();
+  const bool forced = wish == core::staging_choice::exported;
+  if (!forced && (wish != core::staging_choice::automatic || sharers_ == 0 || !device.has_own_memory())) return 0;
+  const core::watchdog::section watched(state_->post(), "the self-test of exported memory");
+  const bool works = device.exported().works();
+  require(works || !forced, status::unsupported, "CLIQUE_STAGING=exported, but {} exports no memory: {}",
+          device.info().name, device.exported().reason());
+  return device.exported().key();
+}
+
 // Which ranks share memory, pair by pair.
-void bootstrap::meet_on_boards(const std::vector<reach>& reached) {
+void bootstrap::meet_on_boards(const std::vector<address>& all, const std::vector<reach>& reached) {
   std::vector<std::size_t> number(nodes_.size());  // among the ranks of its node
   std::map<std::uint64_t, std::size_t> seen;
   for (std::size_t rank = 0; rank < nodes_.size(); ++rank) number[rank] = seen[nodes_[rank]]++;
@@ -213,6 +226,9 @@ void bootstrap::meet_on_boards(const std::vector<reach>& reached) {
   for (std::size_t rank = 0; rank < nodes_.size(); ++rank) {
     profiles_[rank] = {static_cast<int>(rank), nodes_[rank], boards_[rank]};
     if (boards_[rank] < 0) profiles_[rank].alone = reached[rank].why_not;
+    profiles_[rank].device = all[rank].device;
+    profiles_[rank].exports = reached[rank].exports != 0;
+    exports_.push_back(reached[rank].exports);
   }
 }
 

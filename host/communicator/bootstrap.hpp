@@ -41,6 +41,7 @@ struct reach {  // round 3
   static constexpr std::size_t most = 1024;
   std::array<std::uint64_t, most / 64> maps{};  // ranks of its node, a bit each: of more than that, the first ones
   char why_not[256] = {};                       // of one that it does not map
+  std::uint64_t exports = 0;                    // see opencl::exported_memory::key(); 0: none, or no use for it
   failure_text failure;
 
   [[nodiscard]] bool maps_rank(std::size_t k) const noexcept { return k < most && (maps[k / 64] >> k % 64 & 1) != 0; }
@@ -75,7 +76,9 @@ class bootstrap {
   void find_sharers(const std::vector<address>& all);
   std::vector<transport::board::member> map_members(const std::vector<address>& all, reach& mine);
   void join(const std::vector<address>& all);
-  void meet_on_boards(const std::vector<reach>& reached);
+  [[nodiscard]] std::uint64_t export_memory() const;
+  void meet_on_boards(const std::vector<address>& all, const std::vector<reach>& reached);
+  void make_copier(const std::vector<int>& numbers);
   void explain(bool everywhere, const std::vector<reach>& reached);
   MPI_Comm duplicate() const;
   void complete(bool wire, std::vector<transport::board::member> members);
@@ -100,6 +103,7 @@ class bootstrap {
   bool fenced_ = false;      // see board
   std::vector<int> boards_;  // by rank: the lowest rank of its board, or -1
   std::vector<ways::profile> profiles_;
+  std::vector<std::uint64_t> exports_;  // by rank
   std::shared_ptr<communicator_state> state_;
   staging::choice reason_{};
   transport::board_shape shape_;

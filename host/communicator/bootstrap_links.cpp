@@ -24,7 +24,8 @@ void bootstrap::make_links(bool wire, std::vector<transport::board::member> memb
     made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
     on.meeting = made.wire_.get();
   }
-  make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes});
+  make_copier(numbers);
+  make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes, on.copies});
   on.foreign = made.collectives_.get();
   int level = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
@@ -57,6 +58,26 @@ std::vector<int> bootstrap::make_board(std::vector<transport::board::member> mem
                                                    memory::arena::mine().base(), fenced_);
   made.control_ = std::move(control_);
   return numbers;
+}
+
+// Where other ranks of the board drive this one's device, and see its memory as this one sees theirs.
+void bootstrap::make_copier(const std::vector<int>& numbers) {
+  communicator_state& made = *state_;
+  const ways::profile& mine = profiles_[static_cast<std::size_t>(rank_)];
+  std::vector<ways::copier::member> group;
+  for (const ways::profile& each : profiles_) {
+    if (mine.exports && each.exports && mine.board >= 0 && each.board == mine.board && each.device == mine.device)
+      group.push_back({numbers[static_cast<std::size_t>(each.rank)], exports_[static_cast<std::size_t>(each.rank)]});
+  }
+  if (group.size() < 2) {
+    if (sharers_ != 0) reason_.reason += "; device memory is not exported: " + made.device_.state().exported().reason();
+    return;
+  }
+  made.device_.state().set_exports();
+  made.copier_ = std::make_unique<ways::copier>(*made.board_, made.port_, std::move(group), crowded_);
+  made.links_.copies = made.copier_.get();
+  reason_ = {staging::kind::exported,
+             made.device_.state().exported().reason() + "; elsewhere slots: " + reason_.reason};
 }
 
 // One of each kind that joins this rank with any other.

@@ -81,6 +81,7 @@ void communicator_state::give_up_all() {
     }
   }
   operations_.clear();
+  if (copier_ != nullptr) copier_->give_up();
   for (const auto& call : matcher_.take_finished()) {
     if (call->has_read_peers()) {
       give_up(call);

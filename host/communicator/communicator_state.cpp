@@ -162,6 +162,7 @@ bool communicator_state::progress() {
       if (op->phase == phase::queued) break;
     }
     if (!matcher_.idle()) moved |= matcher_.progress();
+    if (copier_ != nullptr) moved |= copy_for_all();
     // See below.
     const auto is_done = [](const auto& op) { return op->finished(); };
     if (moved && wire_ != nullptr && !poison_ && std::any_of(operations_.begin(), operations_.end(), is_done))
@@ -206,6 +207,14 @@ bool communicator_state::progress() {
   return true;
 }
 
+bool communicator_state::copy_for_all() {
+  for (const auto& op : operations_) {
+    if (op->phase == phase::queued || op->phase == phase::arrived) break;
+    looked_ = std::max(looked_, op->seq);
+  }
+  return copier_->advance(looked_, attended_);
+}
+
 void communicator_state::give_back_staging(operation& of) {
   for (auto& each : of.shadows) each.reset();
   if (of.rings != nullptr) {
@@ -227,7 +236,13 @@ void communicator_state::conclude(task& op) {
 
 void communicator_state::wait(lock& held, task& op) {
   waiter pace(crowded_);
-  while (!op.finished()) {
+  struct attendance {
+    bool& is;
+    ~attendance() { is = false; }
+  };
+  const attendance here{attended_ = true};
+  // Others may wait for what this rank's device copies for them.
+  while (!op.finished() || (copier_ != nullptr && copier_->busy())) {
     if (progress()) {
       pace.moved();
       continue;

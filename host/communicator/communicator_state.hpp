@@ -128,6 +128,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   explicit communicator_state(const clique::device& device);
 
   bool progress();
+  bool copy_for_all();
   void give_back_staging(operation& of);
   void conclude(task& op);
   void throw_failure(const task& op);
@@ -149,7 +150,10 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::vector<way_info> ways_info_;
   std::vector<std::unique_ptr<ways::way>> ways_;
   std::shared_ptr<transport::board> board_;
-  std::shared_ptr<std::byte> control_;     // of the board, in the arena
+  std::unique_ptr<ways::copier> copier_;
+  std::uint64_t looked_ = 0;            // operations up to here have had their steps looked at, with the ranks agreed
+  bool attended_ = false;               // a thread of the program waits for an operation, and looks again and again
+  std::shared_ptr<std::byte> control_;  // of the board, in the arena
   std::unique_ptr<transport::wire> wire_;  // outlives the messages, which write into it
   std::unique_ptr<transport::mpi_messages> messages_;
   std::unique_ptr<transport::mpi_collectives> collectives_;

@@ -39,7 +39,7 @@ void require_apart(const std::vector<message_part>& parts) {
 message_call::message_call(communicator_state& on, const call& how, form as)
     : on_(on), how_(how), form_(as), held_(on) {}
 
-message_part message_call::check(const detail::message_args& one, bool& untouchable) const {
+message_part message_call::check(const detail::message_args& one, staging::bound& found) const {
   const bool sends = one.what != message_kind::receive;
   const auto* const what = sends ? "send" : "recv";
   require((one.peer >= 0 && one.peer < on_.size()) || one.peer == no_rank || (!sends && one.peer == any_source),
@@ -49,10 +49,8 @@ message_part message_call::check(const detail::message_args& one, bool& untoucha
           "{} with tag {}; a tag is 0 or more{}", what, one.tag, sends ? "" : ", or any_tag");
   message_part part{sends, one.peer, one.tag, one.region.type, one.region.count, {}};
   const auto how = sends ? staging::access::read : staging::access::write;
-  const auto [where, is_untouchable] =
-      staging::bind(on_.device().state(), on_.port().buffers(), one.region, what, how, part.range);
-  part.where = where;
-  untouchable = is_untouchable;
+  found = staging::bind(on_.device().state(), on_.port().buffers(), one.region, what, how, part.range);
+  part.where = found.where;
   return part;
 }
 
@@ -60,15 +58,16 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
   prepared_messages result;
   result.parts.reserve(what.size());
   for (const auto& each : what) {
-    bool untouchable = false;
-    message_part& part = result.parts.emplace_back(check(each, untouchable));
+    staging::bound found;
+    message_part& part = result.parts.emplace_back(check(each, found));
     if (each.what == message_kind::replace) {
       if (part.range.bytes != 0 && part.peer != no_rank)
         result.replaced.push_back({result.parts.size() - 1, each.region});
       continue;  // the receive of the same region binds and keeps it
     }
     if (keep && part.range.buffer != nullptr) result.kept.push_back(retained(part.range.buffer));
-    if (untouchable) result.kept.push_back(stand_in(on_, part.range));
+    if (keep && found.piece != nullptr) result.kept.push_back(found.piece);
+    if (found.untouchable) result.kept.push_back(stand_in(on_, part.range));
   }
   if (what.size() > 1 && what[0].what != message_kind::replace) require_apart(result.parts);
   return result;

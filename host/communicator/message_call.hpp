@@ -35,7 +35,7 @@ class message_call {
   request start();
 
  private:
-  [[nodiscard]] message_part check(const detail::message_args& one, bool& untouchable) const;
+  [[nodiscard]] message_part check(const detail::message_args& one, staging::bound& found) const;
 
   communicator_state& on_;
   const call how_;

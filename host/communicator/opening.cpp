@@ -134,7 +134,11 @@ void open(communicator_state& on, operation& op, const valid_call& call,
   for (std::size_t k = 0; k < call.ranges.size(); ++k) {
     op.bindings[k] = call.ranges[k].bound;
     if (as != form::blocking && op.bindings[k].buffer != nullptr) op.kept.push_back(retained(op.bindings[k].buffer));
+    if (as != form::blocking && call.ranges[k].facts.piece != nullptr) op.kept.push_back(call.ranges[k].facts.piece);
     if (call.ranges[k].facts.untouchable) op.kept.push_back(stand_in(on, op.bindings[k]));
+    // Blocks are combined by the host, or by a kernel of this rank's.
+    if ((plan->reduces || plan->by_mpi) && op.bindings[k].kind == staging::kind::exported)
+      op.bindings[k].kind = staging::kind::slots;
   }
   if (call.op != nullptr) op.reduction = reduction_of(on, op, call);
   if (!plan->reduces) op.reduction.kernel = nullptr;

@@ -36,7 +36,7 @@ std::shared_ptr<array_memory> communicator_state::device_temporary(std::size_t b
   if (free != device_spare_.end()) return *free;
   std::erase_if(device_spare_,
                 [&](const auto& each) { return each.use_count() == 1 && device_spare_.size() >= most_spare; });
-  return device_spare_.emplace_back(std::make_shared<array_memory>(device_, bytes));
+  return device_spare_.emplace_back(std::make_shared<array_memory>(device_, bytes, false));
 }
 
 }  // namespace clique::engine

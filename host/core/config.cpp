@@ -84,10 +84,10 @@ constexpr variable variables[] = {
     {"CLIQUE_DEVICE",
      "a type (gpu, cpu, accelerator), part of a platform's name, an index, or TYPE:INDEX, PLATFORM:INDEX",
      set_text<&config::device>},
-    {"CLIQUE_STAGING", "auto, direct, mapped, slots",
+    {"CLIQUE_STAGING", "auto, direct, mapped, slots, exported",
      [](config& to, std::string_view text) {
-       return set_choice<&config::staging>(to, text,
-                                           std::array<std::string_view, 4>{"auto", "direct", "mapped", "slots"});
+       return set_choice<&config::staging>(
+           to, text, std::array<std::string_view, 5>{"auto", "direct", "mapped", "slots", "exported"});
      }},
     {"CLIQUE_TRANSPORT", "auto, shm, mpi",
      [](config& to, std::string_view text) {
@@ -111,6 +111,8 @@ constexpr variable variables[] = {
     {"CLIQUE_STAGING_BYTES", "bytes, above 0", set_bytes<&config::staging_bytes, 1, any>},
     {"CLIQUE_MAX_ALLOC_BYTES", "bytes, above 0", set_bytes<&config::max_allocation, 1, any>},
     {"CLIQUE_ARENA_BYTES", "bytes, at least 16M", set_bytes<&config::arena_bytes, std::size_t{16} << 20, any>},
+    {"CLIQUE_EXPORTER", "a shared library that makes device memory which processes can share",
+     set_text<&config::exporter>},
     {"CLIQUE_CACHE_DIR", "a directory, or none", set_text<&config::cache>},
     {"CLIQUE_PROGRESS_THREAD", "0 or 1", set_flag<&config::progress_thread>},
     {"CLIQUE_LOG", "0 or 1", set_flag<&config::log>},

@@ -7,7 +7,7 @@
 
 namespace clique::core {
 
-enum class staging_choice { automatic, direct, mapped, slots };
+enum class staging_choice { automatic, direct, mapped, slots, exported };
 enum class reduce_choice { automatic, host, kernel };
 enum class transport_choice { automatic, shm, mpi };
 const char* name(transport_choice of) noexcept;  // as CLIQUE_TRANSPORT has it
@@ -25,6 +25,7 @@ struct config {
   std::size_t staging_bytes = 0;                             // CLIQUE_STAGING_BYTES: in rings; 0: by memory size
   std::size_t max_allocation = ~std::size_t{0};              // CLIQUE_MAX_ALLOC_BYTES: lowers the device's limit
   std::size_t arena_bytes = 0;                               // CLIQUE_ARENA_BYTES: address space; 0: by memory size
+  std::string exporter;                                      // CLIQUE_EXPORTER: a library (opencl/exporter.hpp)
   std::string cache;                                         // CLIQUE_CACHE_DIR; "none" switches the disk cache off
   bool progress_thread = false;                              // CLIQUE_PROGRESS_THREAD
   bool log = false;                                          // CLIQUE_LOG: choices and why, on stderr

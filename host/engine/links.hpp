@@ -5,6 +5,7 @@
 #include "staging/port.hpp"
 #include "transport/board.hpp"
 #include "transport/foreign_collectives.hpp"
+#include "ways/copier.hpp"
 #include "ways/way.hpp"
 
 #include <deque>
@@ -29,6 +30,7 @@ struct links {
   transport::foreign_collectives* foreign = nullptr;  // MPI's own; null: not asked for
   std::deque<std::uint64_t> mpi_turns;                // operations that will call them, in order
   staging::port* device = nullptr;
+  ways::copier* copies = nullptr;  // null: no other rank of the board drives the device and sees memory of this one's
   memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0, most_rings = 0;  // rings: of a pool, in each direction
   std::unique_ptr<ways::ring_store> store;

@@ -66,7 +66,15 @@ bool mover::withdraw(operation& op, const schedule::step& step, step_state& stat
 
 bool mover::copy(operation& op, const schedule::step& step, step_state& state) {
   if (opening(op, step.from) || opening(op, step.to)) return false;
-  return ways::copy(*on_.device, endpoint_of(op, step.from, nullptr), endpoint_of(op, step.to, nullptr), state);
+  const ways::endpoint from = endpoint_of(op, step.from, nullptr), to = endpoint_of(op, step.to, nullptr);
+  const bool both = from.memory.kind == staging::kind::exported && to.memory.kind == staging::kind::exported;
+  if (state.copied_here || (both && on_.copies != nullptr && !state.begun && op.phase == phase::running &&
+                            on_.copies->share(from.memory) && on_.copies->share(to.memory))) {
+    state.copied_here = true;
+    return on_.copies->copy(from, to, state);
+  }
+  if (both && on_.copies != nullptr && op.phase != phase::running) return false;  // before it may ask others for help
+  return ways::copy(*on_.device, from, to, state);
 }
 
 bool mover::call_mpi(operation& op, step_state& state) {

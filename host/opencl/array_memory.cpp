@@ -39,7 +39,7 @@ cl::Buffer allocate(opencl::device_state& state, std::size_t bytes) {
 
 }  // namespace
 
-array_memory::array_memory(const clique::device& device, std::size_t bytes) {
+array_memory::array_memory(const clique::device& device, std::size_t bytes, bool exchanged) {
   opencl::device_state& state = device.state();
   const std::size_t most = state.info().max_allocation;
   require(bytes <= most, status::out_of_memory,
@@ -51,9 +51,17 @@ array_memory::array_memory(const clique::device& device, std::size_t bytes) {
   if (state.arena_works()) {
     host_ = memory::arena::mine().allocate(bytes);
     buffer_ = wrap(state, host_, bytes);
-  } else {
-    buffer_ = allocate(state, bytes);
+    return;
   }
+  if (exchanged && state.exports() && bytes >= opencl::least_exported()) {
+    if (const auto piece = state.exported().allocate(bytes)) {
+      piece->device = std::make_shared<clique::device>(device);
+      buffer_ = piece->buffer;
+      held_ = piece;
+      return;
+    }
+  }
+  buffer_ = allocate(state, bytes);
 }
 
 }  // namespace clique

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "opencl/check.hpp"
+#include "opencl/exported_memory.hpp"
 #include "opencl/program_cache.hpp"
 
 #include <clique/device.hpp>
@@ -45,6 +46,7 @@ struct reduction_facts {
 //                         was enqueued meanwhile is counted later, and then the two differ
 //   handed_out_           by who gives the queue to the program; never unset
 //   pinned_               pinned_mutex_
+//   exported_             its own lock
 //   marked_               set_shared_once_
 //   spares_compute_       after that, by who makes a communicator in which other processes drive the device; never
 //   unset
@@ -125,6 +127,12 @@ class device_state {
   };
   [[nodiscard]] pinned_use pinned();
 
+  // Memory that other processes see. Arrays come from there, if it works, once set_exports() was called: by who
+  // makes a communicator in which other processes drive the device, and have such memory too.
+  [[nodiscard]] exported_memory& exported() noexcept { return exported_; }
+  void set_exports() noexcept { exports_.store(true, std::memory_order_release); }
+  [[nodiscard]] bool exports() const noexcept { return exports_.load(std::memory_order_acquire); }
+
   // An event of everything enqueued so far and of `wait_list`; to be flushed. A marker, or, where the compute engine is
   // spared, a read of a few bytes. The caller releases it.
   cl_event mark(const cl_event* wait_list, cl_uint count);
@@ -148,7 +156,8 @@ class device_state {
   std::deque<reduction_facts> reductions_;
   std::atomic<drain_by> drain_{drain_by::marker};
   std::atomic<std::uint64_t> commands_{0}, drained_{0};
-  std::atomic<bool> handed_out_{false}, spares_compute_{false};
+  std::atomic<bool> handed_out_{false}, spares_compute_{false}, exports_{false};
+  exported_memory exported_{*this};
   struct pinned_piece {
     std::size_t bytes = 0;
     std::shared_ptr<void> mapped;

@@ -2,6 +2,7 @@
 
 #include "core/keep.hpp"
 #include "memory/staging_memory.hpp"
+#include "opencl/block_copies.hpp"
 #include "opencl/reduction.hpp"
 
 #include <algorithm>
@@ -43,13 +44,13 @@ void opencl_port::pin(const std::byte* from, std::size_t bytes, std::shared_ptr<
   device_.pin(from, bytes, std::move(mapped));
 }
 
-// An eighth of the block: then the first one's way there and the last one's way back, which nothing hides, are short.
-// But not less than what takes as long as a command.
-std::size_t opencl_port::piece_of(std::size_t block_bytes, std::size_t most) const {
+// Ever longer ones, and towards the end shorter ones: nothing hides the first one's way there and the last one's way
+// back, and each costs its host some microseconds. The shortest takes about as long as a command.
+std::size_t opencl_port::piece_at(std::size_t at, std::size_t block_bytes, std::size_t most) const {
+  if (!device_.has_own_memory()) return most;
   constexpr std::size_t least = std::size_t{128} << 10;
-  std::size_t piece = most;
-  while (device_.has_own_memory() && piece % 2 == 0 && piece / 2 >= std::max(least, block_bytes / 8)) piece /= 2;
-  return piece;
+  const std::size_t rest = block_bytes - at;
+  return std::clamp(std::min(at, rest / 2) / least * least, std::min(least, most), most);
 }
 
 void opencl_port::keep_for_good() {
@@ -166,6 +167,25 @@ ticket opencl_port::copy_apart(const binding& from, std::size_t from_offset, con
                                std::size_t bytes) {
   if (device_.spares_compute() && bytes <= most_by_host) return copy_by_host(from, from_offset, to, to_offset, bytes);
   return copy_in(lane::apart, from, from_offset, to, to_offset, bytes);
+}
+
+binding opencl_port::see(const exported_place& what, std::size_t bytes) {
+  binding range;
+  range.kind = kind::slots;
+  range.buffer = device_.exported().buffer_of(what.owner, what.name);
+  range.offset = what.offset;
+  range.bytes = bytes;
+  return range;
+}
+
+ticket opencl_port::copy_all(std::span<const exported_copy> copies) {
+  std::vector<opencl::block_copy> list;
+  list.reserve(copies.size());
+  for (const exported_copy& each : copies) {
+    list.push_back({device_.exported().buffer_of(each.from.owner, each.from.name), each.from.offset,
+                    device_.exported().buffer_of(each.to.owner, each.to.name), each.to.offset, each.bytes});
+  }
+  return begun(queue(lane::apart), opencl::enqueue_copies(device_, queue(lane::apart), list));
 }
 
 const combiner* opencl_port::combiner_of(const reduce_op& op, datatype type) {

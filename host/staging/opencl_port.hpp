@@ -30,7 +30,7 @@ class opencl_port final : public port {
 
   void prepare() override;
   void pin(const std::byte* from, std::size_t bytes, std::shared_ptr<void> mapped) override;
-  [[nodiscard]] std::size_t piece_of(std::size_t block_bytes, std::size_t most) const override;
+  [[nodiscard]] std::size_t piece_at(std::size_t at, std::size_t block_bytes, std::size_t most) const override;
   ticket map(binding& range, bool write, ticket gate) override;
   ticket unmap(binding& range) override;
   ticket read(const binding& range, std::size_t offset, std::size_t bytes, std::byte* to) override;
@@ -39,6 +39,13 @@ class opencl_port final : public port {
               std::size_t bytes) override;
   ticket copy_apart(const binding& from, std::size_t from_offset, const binding& to, std::size_t to_offset,
                     std::size_t bytes) override;
+  [[nodiscard]] std::uint64_t exports_as() override { return device_.exports() ? device_.exported().key() : 0; }
+  bool share(const binding& range, std::span<const std::uint64_t> with) override {
+    return device_.exported().share(range.exported, with);
+  }
+  binding see(const exported_place& what, std::size_t bytes) override;
+  ticket copy_all(std::span<const exported_copy> copies) override;
+  void collect_shared() override { device_.exported().collect(); }
   ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
                  std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) override;
   bool done(ticket& of) override;

@@ -6,14 +6,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 
 struct _cl_mem;  // OpenCL's, without its headers
 
 namespace clique::staging {
 
 // direct: the host addresses it, and so do the peers (it lies in the arena); mapped: the host does, between map and
-// unmap; slots: nobody, its bytes are copied through staging memory.
-enum class kind : std::uint8_t { none, direct, mapped, slots };
+// unmap; slots: nobody, its bytes are copied through staging memory; exported: as slots, but all ranks that drive the
+// same device see it there.
+enum class kind : std::uint8_t { none, direct, mapped, slots, exported };
 const char* name(kind of) noexcept;
 
 // A device range that an operation uses.
@@ -25,6 +27,19 @@ struct binding {
   // Where a range stands for another one that the host may not touch, and that it is copied back to: the other one.
   _cl_mem* original = nullptr;
   std::size_t original_offset = 0;
+  // Of an exported range: its owner's name for the memory, and where in it the range begins.
+  std::uint64_t exported = 0;
+  std::size_t exported_offset = 0;
+};
+
+// A place in exported memory. `owner`: the key of the process whose it is.
+struct exported_place {
+  std::uint64_t owner = 0, name = 0;
+  std::size_t offset = 0;
+};
+struct exported_copy {
+  exported_place from, to;
+  std::size_t bytes = 0;
 };
 
 // Bytes of a buffer: of the parent of a sub-buffer. For overlaps.
@@ -52,8 +67,11 @@ class port {
   // its pages, so that the bus reaches them at its full rate. It must be writable, and stay as it is as long as the
   // device, which holds `mapped` for that. Where the driver cannot, it is only slower.
   virtual void pin(const std::byte* /*from*/, std::size_t /*bytes*/, std::shared_ptr<void> /*mapped*/) {}
-  // In what pieces a block is best read, so that its reader can begin early: a whole number of them is `most`.
-  [[nodiscard]] virtual std::size_t piece_of(std::size_t /*block_bytes*/, std::size_t most) const { return most; }
+  // How long a piece of a block is best read at a time, from byte `at` of it on, so that its reader can begin early and
+  // has little left to do at the end: at most so many bytes.
+  [[nodiscard]] virtual std::size_t piece_at(std::size_t /*at*/, std::size_t /*block_bytes*/, std::size_t most) const {
+    return most;
+  }
   // Makes a mapped range addressable: sets range.host, which holds once the ticket is done. Begins after `gate`, which
   // may be 0 and stays the caller's.
   virtual ticket map(binding& range, bool write, ticket gate) = 0;
@@ -68,6 +86,16 @@ class port {
                             std::size_t bytes) {
     return copy(from, from_offset, to, to_offset, bytes);
   }
+  // Exported memory. The key of this process; 0: its device has none.
+  [[nodiscard]] virtual std::uint64_t exports_as() { return 0; }
+  // Sees to it that those processes can use the range's memory. False where one cannot be told now.
+  virtual bool share(const binding& /*range*/, std::span<const std::uint64_t> /*with*/) { return false; }
+  // What a peer that has shared it has there, as a range of this process's.
+  virtual binding see(const exported_place& /*what*/, std::size_t /*bytes*/) { return {}; }
+  // All in one command, of the device's compute engine; in no order with what else is begun.
+  virtual ticket copy_all(std::span<const exported_copy> /*copies*/) { return 0; }
+  // Takes what peers have shared, or have no longer.
+  virtual void collect_shared() {}
   // to[i] = how(left[i], right[i]) for `count` elements from these bytes of the ranges on; `to` may be one of the
   // operands. Copies and combinations of one port run in the order in which they were begun.
   virtual ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,

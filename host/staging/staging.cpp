@@ -11,6 +11,7 @@ const char* name(kind of) noexcept {
     case kind::direct: return "direct";
     case kind::mapped: return "mapped";
     case kind::slots: return "slots";
+    case kind::exported: return "exported";
   }
   return "unknown";
 }
@@ -21,7 +22,8 @@ namespace {
 kind outside(const opencl::device_state& device) {
   switch (core::settings().staging) {
     case core::staging_choice::mapped: return kind::mapped;
-    case core::staging_choice::slots: return kind::slots;
+    case core::staging_choice::slots:
+    case core::staging_choice::exported: return kind::slots;
     default: return device.info().host_unified || device.info().type == "cpu" ? kind::mapped : kind::slots;
   }
 }
@@ -56,10 +58,20 @@ bound bind(opencl::device_state& device, opencl::recent_buffers& known, const re
     host = facts.host;
   result.kind = host != nullptr ? kind::direct : outside(device);
   result.host = host != nullptr ? host + result.offset : nullptr;
+  std::shared_ptr<void> piece;
+  if (result.kind == kind::slots && device.exports() && result.bytes >= opencl::least_exported()) {
+    if (const auto exported = device.exported().find(facts.root)) {
+      result.kind = kind::exported;
+      result.exported = exported->name;
+      result.exported_offset = facts.root_offset + result.offset;
+      piece = exported;
+    }
+  }
   // What is received is read, too: mapped for both, or kept where no block covers it.
   const bool touchable = facts.host_reads() && (how == access::read || facts.host_writes());
   return {{facts.root, facts.root_offset + result.offset, facts.root_offset + result.offset + result.bytes},
-          !touchable};
+          !touchable,
+          std::move(piece)};
 }
 
 }  // namespace clique::staging

@@ -25,6 +25,7 @@ struct bound {
   // The host may not do what is to be done with it (CL_MEM_HOST_NO_ACCESS and its like): a copy on the device has to
   // stand for it.
   bool untouchable = false;
+  std::shared_ptr<void> piece{};  // of exported memory, to be held as long as the range is used
 };
 
 // Fills in the binding, empty so far, of a region, whatever its buffer: direct where it lies in this process's arena,

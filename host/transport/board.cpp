@@ -26,7 +26,7 @@ board_shape board_shape::of(int size, std::size_t wish) {
 }
 
 std::size_t board_shape::control_bytes() const {
-  return board::mail_at(*this) + mail_rings::bytes(size);
+  return board::copies_at(*this) + copy_requests::bytes();
 }
 
 std::size_t board::head_bytes() {
@@ -49,6 +49,16 @@ std::size_t board::mail_at(const board_shape& shape) {
   return message_letters_at(shape) + static_cast<std::size_t>(shape.size) * message_letters * sizeof(letter);
 }
 
+std::size_t board::copies_at(const board_shape& shape) {
+  return round_up(mail_at(shape) + mail_rings::bytes(shape.size), line);
+}
+
+std::vector<std::byte*> board::areas_at(std::size_t offset) const {
+  std::vector<std::byte*> areas;
+  for (const member& each : members_) areas.push_back(each.control + offset);
+  return areas;
+}
+
 bool board::can_spare_fences() noexcept {
   static const bool registered = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
   return registered;
@@ -66,12 +76,8 @@ board::board(board_shape shape, int rank, std::vector<member> members, const std
       whole_at_(pairs_at_ + static_cast<std::size_t>(shape.size) * sizeof(pair_entry)),
       tail_at_(round_up(whole_at_ + sizeof(arrival), line)),
       message_letters_at_(message_letters_at(shape)),
-      mail_(rank,
-            [&] {
-              std::vector<std::byte*> areas;
-              for (const member& each : members_) areas.push_back(each.control + mail_at(shape));
-              return areas;
-            }()),
+      mail_(rank, areas_at(mail_at(shape))),
+      copies_(rank, areas_at(copies_at(shape))),
       fenced_(fenced) {}
 
 control_head& board::head(int rank) const noexcept {
@@ -208,6 +214,14 @@ void board::offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std
   publish(to, seq, key);
 }
 
+void board::offer_exported(std::uint64_t seq, int peer, std::uint32_t key, std::uint64_t memory, std::size_t offset,
+                           std::size_t bytes) noexcept {
+  letter& to = open(seq, peer, key, letter_kind::exported, arena_, bytes);
+  to.base.store(memory, std::memory_order_relaxed);
+  to.ring = offset;
+  publish(to, seq, key);
+}
+
 void board::set_available(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept {
   letter_of(rank_, seq, peer, key).available.store(bytes, std::memory_order_release);
   wake(peer);
@@ -244,6 +258,12 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
   view.bytes = from.bytes;
   if (from.kind == letter_kind::inlined) {
     view.base = inline_of(peer, seq, rank_, key, view.bytes);
+    view.available = view.bytes;
+    return true;
+  }
+  if (from.kind == letter_kind::exported) {
+    view.exported = from.base.load(std::memory_order_relaxed);
+    view.exported_offset = from.ring;
     view.available = view.bytes;
     return true;
   }

@@ -6,6 +6,7 @@
 //   inlined  in the slot itself: published by the same store as the arrival (one synchronisation)
 //   linear   in one piece somewhere in the owner's arena: the reader copies it from there
 //   ring     in pieces, through a ring of staging memory in the owner's arena
+//   exported in device memory that the reader's process sees too, by the name that the owner has for it
 // All is written by the owner but the reader's half of a letter. Nothing here waits, and no call into the operating
 // system is made but to wake a rank that sleeps.
 //
@@ -22,6 +23,7 @@
 #include "memory/arena.hpp"
 #include "schedule/plan.hpp"
 #include "transport/control_block.hpp"
+#include "transport/copy_requests.hpp"
 #include "transport/mail.hpp"
 #include "transport/meeting.hpp"
 
@@ -51,6 +53,8 @@ struct letter_view {
   std::size_t bytes = 0;            // of the block
   std::size_t ring = 0;             // of the ring
   std::size_t available = 0;        // bytes from the start of the block that are there
+  std::uint64_t exported = 0;       // the owner's name for the device memory
+  std::size_t exported_offset = 0;  // where the block begins there
 };
 
 class board final : public meeting, public mailbox {
@@ -120,6 +124,9 @@ class board final : public meeting, public mailbox {
   void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;
   void offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
                   std::size_t bytes) noexcept;
+  // What is there already. `offset`: of the block in that memory.
+  void offer_exported(std::uint64_t seq, int peer, std::uint32_t key, std::uint64_t memory, std::size_t offset,
+                      std::size_t bytes) noexcept;
   void set_available(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   // How many bytes the reader is done with.
   [[nodiscard]] std::size_t taken(std::uint64_t seq, int peer, std::uint32_t key) const noexcept;
@@ -150,6 +157,9 @@ class board final : public meeting, public mailbox {
   [[nodiscard]] const std::byte* at(int peer, std::uint64_t place) const noexcept {
     return members_[static_cast<std::size_t>(peer)].arena + place;
   }
+
+  // Copies that ranks which share a device want made.
+  [[nodiscard]] copy_requests& copies() noexcept { return copies_; }
 
   // Lets this process, and its driver, write to a ring of a peer's, which stays mapped as long as what is returned.
   std::shared_ptr<void> make_writable(int peer, const std::byte* ring, std::size_t bytes);
@@ -183,6 +193,8 @@ class board final : public meeting, public mailbox {
   static std::size_t slot_bytes(const board_shape& shape);
   static std::size_t message_letters_at(const board_shape& shape);
   static std::size_t mail_at(const board_shape& shape);
+  static std::size_t copies_at(const board_shape& shape);
+  [[nodiscard]] std::vector<std::byte*> areas_at(std::size_t offset) const;
   void fence() const noexcept;
   [[nodiscard]] control_head& head(int rank) const noexcept;
   [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
@@ -211,6 +223,7 @@ class board final : public meeting, public mailbox {
   std::size_t inline_stride_, letters_at_, pairs_at_, whole_at_, tail_at_;  // within a slot
   std::size_t message_letters_at_;                                          // within a control block
   mail_rings mail_;
+  copy_requests copies_;
   bool fenced_;
   std::uint64_t room_until_ = slot_count;                          // operations up to here have a slot
   std::map<std::uint64_t, std::vector<std::uint64_t>> elsewhere_;  // see numbers(): of those that are not left

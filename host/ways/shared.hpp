@@ -10,12 +10,12 @@
 
 namespace clique::ways {
 
-class shared final : public way {
+class shared : public way {
  public:
   // `numbers`: by rank, its number on the board, or -1.
   shared(transport::board& on, std::vector<int> numbers, staging::port& device, memory::arena& memory,
          std::size_t segment_bytes)
-      : board_(on), numbers_(std::move(numbers)), device_(device), memory_(memory), segment_bytes_(segment_bytes) {}
+      : board_(on), device_(device), numbers_(std::move(numbers)), memory_(memory), segment_bytes_(segment_bytes) {}
 
   bool offer(const block& which, const endpoint& from, transit& state) override;
   bool fetch(const block& which, const endpoint& to, transit& state) override;
@@ -25,18 +25,21 @@ class shared final : public way {
   std::optional<std::uint64_t> place(const endpoint& of) override;
   const std::byte* at(int peer, std::uint64_t place) override { return board_.at(number(peer), place); }
 
- private:
+ protected:
   [[nodiscard]] int number(int peer) const noexcept { return numbers_[static_cast<std::size_t>(peer)]; }
+  bool look(const block& which, std::size_t bytes, transport::letter_view& from) const;
+
+  transport::board& board_;
+  staging::port& device_;
+
+ private:
   bool begin_offer(const block& which, const endpoint& from, transit& state);
   [[nodiscard]] std::size_t used_of_ring(const endpoint& from) const noexcept;
   bool fill_ring(const block& which, const endpoint& from, transit& state);
-  bool look(const block& which, std::size_t bytes, transport::letter_view& from) const;
   bool find(const block& which, const endpoint& to, const transit& state, transport::letter_view& from);
   void know_ring(const block& which, const transport::letter_view& from);
 
-  transport::board& board_;
   std::vector<int> numbers_;
-  staging::port& device_;
   memory::arena& memory_;
   std::size_t segment_bytes_;
   std::set<const std::byte*> known_rings_;  // of peers, by their first byte: the device's driver knows them

@@ -1,6 +1,7 @@
 #include "ways/table.hpp"
 
 #include "ways/by_messages.hpp"
+#include "ways/on_device.hpp"
 #include "ways/self.hpp"
 #include "ways/shared.hpp"
 
@@ -11,6 +12,16 @@ constexpr row rows[] = {
     {"self", "copied within the rank",
      [](const profile& mine, const profile& theirs) { return connection{mine.rank == theirs.rank}; },
      [](const means& of) -> std::unique_ptr<way> { return std::make_unique<self>(*of.device); }},
+    {"device", "copied on the device, where it is exported memory; else as by shm",
+     [](const profile& mine, const profile& theirs) -> connection {
+       if (mine.board < 0 || mine.board != theirs.board || mine.device != theirs.device) return {};
+       if (mine.exports == theirs.exports) return {mine.exports};
+       return {false, core::formatted("rank {} exports no memory of the device that they share",
+                                      mine.exports ? theirs.rank : mine.rank)};
+     },
+     [](const means& of) -> std::unique_ptr<way> {
+       return std::make_unique<on_device>(*of.board, of.numbers, *of.device, *of.arena, of.segment_bytes, *of.copies);
+     }},
     {"shm", "through shared memory: small blocks in the arrival, others where they lie, or in segments",
      [](const profile& mine, const profile& theirs) -> connection {
        if (mine.node != theirs.node) return {false, "they are on different nodes"};

@@ -18,12 +18,16 @@ class messages;
 
 namespace clique::ways {
 
+class copier;
+
 // What a rank tells all others of itself.
 struct profile {
   int rank = 0;
-  std::uint64_t node = 0;  // the same on all ranks of a node
-  int board = -1;          // ranks with the same one see each other's memory; -1: no other rank sees this one's
-  std::string alone = {};  // why not, where ranks of its node have one
+  std::uint64_t node = 0;    // the same on all ranks of a node
+  int board = -1;            // ranks with the same one see each other's memory; -1: no other rank sees this one's
+  std::string alone = {};    // why not, where ranks of its node have one
+  std::uint64_t device = 0;  // the same on all ranks of a node that drive the same one
+  bool exports = false;      // other ranks that drive its device can see memory of its there
 };
 
 // Whether two ranks can be joined, and, if not, why, where there is something to say.
@@ -41,6 +45,7 @@ struct means {
   staging::port* device = nullptr;
   memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0;
+  copier* copies = nullptr;  // where other ranks drive the same device
 };
 
 struct row {

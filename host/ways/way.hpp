@@ -61,6 +61,8 @@ struct transit {
   std::byte* ring = nullptr;        // leased: most_flights segments
   ring_pool* pool = nullptr;        // where the ring goes back to
   const std::byte* seen = nullptr;  // of a view: where the block lies
+  bool copied_here = false;         // reader: on the device that both ranks drive
+  std::uint64_t request = 0;        // of a copy that another rank may make; see ways/copier.hpp
 
   flight& at(std::size_t k) { return flights[(first + k) % most_flights]; }
   flight& push(std::size_t bytes) {
@@ -124,17 +126,20 @@ template <class Ends>
 bool pump(transit& state, std::size_t bytes, Ends&& ends) {
   bool moved = false;
   for (bool again = true; again;) {
-    for (std::size_t k = 0; k < state.count; ++k) {
+    for (std::size_t k = 0; k < state.count;) {
       flight& each = state.at(k);
-      if (each.halfway) continue;
-      if (!ends.half(each)) break;
-      each.halfway = moved = true;
-      ends.go_on(each);
-    }
-    while (state.count != 0 && state.at(0).halfway && ends.over(state.at(0))) {
-      state.pop();
-      ends.reached(state.finished);
-      moved = true;
+      if (!each.halfway) {
+        if (!ends.half(each)) break;
+        each.halfway = moved = true;
+        ends.go_on(each);
+      }
+      if (k == 0 && ends.over(each)) {  // at once: to ask for the next one may take some microseconds
+        state.pop();
+        ends.reached(state.finished);
+        moved = true;
+      } else {
+        ++k;
+      }
     }
     again = false;
     while (state.started < bytes && state.count < transit::most_flights) {

@@ -6,6 +6,7 @@
 #include <clique/elementwise.hpp>
 #include <clique/region.hpp>
 
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -49,12 +50,13 @@ class span {
   clique::region region_;
 };
 
-// The device memory of an array, untyped: from the node's arena where the device can work in it, from clCreateBuffer
-// where not.
+// The device memory of an array, untyped: from the node's arena where the device can work in it; of a GPU that several
+// ranks drive, where that can be had, memory that all of them see; else from clCreateBuffer.
 class CLIQUE_API array_memory {
  public:
   // Throws clique::error(out_of_memory) that names CL_DEVICE_MAX_MEM_ALLOC_SIZE where `bytes` is above it.
-  array_memory(const clique::device& device, std::size_t bytes);
+  // `exchanged`: with others; false: for this process alone.
+  array_memory(const clique::device& device, std::size_t bytes, bool exchanged = true);
   [[nodiscard]] const cl::Buffer& buffer() const noexcept { return buffer_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::byte* host() const noexcept { return host_; }  // where the arena has it; null elsewhere
@@ -63,6 +65,7 @@ class CLIQUE_API array_memory {
   cl::Buffer buffer_;
   std::size_t bytes_ = 0;
   std::byte* host_ = nullptr;
+  std::shared_ptr<void> held_;  // where peers that drive the same device see it
 };
 
 // `count` elements of T on a device. Move-only. Elements are uninitialized. An operation in flight keeps the

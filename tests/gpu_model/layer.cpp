@@ -42,8 +42,8 @@ void* extension_entry(const char* name) {
 
 }  // namespace gpu_model
 
-// For tests, beside gpu_model_count: memory of the device that other processes can import by its descriptor.
-extern "C" int gpu_model_export(std::size_t bytes) {
+// What CLIQUE_EXPORTER asks for: memory of the device that other processes can import by its descriptor.
+extern "C" int clique_export_memory(const unsigned char* /*uuid*/, std::size_t bytes) {
   return gpu_model::export_memory(bytes);
 }
 

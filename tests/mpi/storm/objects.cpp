@@ -100,6 +100,10 @@ cl_command_queue clCreateCommandQueueWithProperties(cl_context c, cl_device_id d
 cl_mem clCreateBuffer(cl_context c, cl_mem_flags f, size_t n, void* h, cl_int* e) {
   REAL(clCreateBuffer) made(object::buffers, own(c, f, n, h, e));
 }
+cl_mem clCreateBufferWithProperties(cl_context c, const cl_mem_properties* p, cl_mem_flags f, size_t n, void* h,
+                                    cl_int* e) {
+  REAL(clCreateBufferWithProperties) made(object::buffers, own(c, p, f, n, h, e));
+}
 cl_event clCreateUserEvent(cl_context c, cl_int* e) {
   REAL(clCreateUserEvent) made(object::events, own(c, e));
 }
