@@ -236,11 +236,7 @@ void communicator_state::conclude(task& op) {
 
 void communicator_state::wait(lock& held, task& op) {
   waiter pace(crowded_);
-  struct attendance {
-    bool& is;
-    ~attendance() { is = false; }
-  };
-  const attendance here{attended_ = true};
+  const attendance here(*this);
   // Others may wait for what this rank's device copies for them.
   while (!op.finished() || (copier_ != nullptr && copier_->busy())) {
     if (progress()) {

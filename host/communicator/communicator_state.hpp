@@ -79,6 +79,19 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
     std::unique_lock<light_lock> lock_;
   };
 
+  // As long as it lives a thread of the program waits for an operation, and looks again and again. Under the lock.
+  class attendance {
+   public:
+    explicit attendance(communicator_state& on) : on_(on), before_(std::exchange(on.attended_, true)) {}
+    attendance(const attendance&) = delete;
+    attendance& operator=(const attendance&) = delete;
+    ~attendance() { on_.attended_ = before_; }
+
+   private:
+    communicator_state& on_;
+    bool before_;
+  };
+
   // An operation to fill in.
   std::shared_ptr<operation> acquire(const lock&);
   // Staging memory of one persistent call.
@@ -151,9 +164,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::vector<std::unique_ptr<ways::way>> ways_;
   std::shared_ptr<transport::board> board_;
   std::unique_ptr<ways::copier> copier_;
-  std::uint64_t looked_ = 0;            // operations up to here have had their steps looked at, with the ranks agreed
-  bool attended_ = false;               // a thread of the program waits for an operation, and looks again and again
-  std::shared_ptr<std::byte> control_;  // of the board, in the arena
+  std::uint64_t looked_ = 0;  // operations up to here have had their steps looked at, with the ranks agreed
+  bool attended_ = false;
+  std::shared_ptr<std::byte> control_;     // of the board, in the arena
   std::unique_ptr<transport::wire> wire_;  // outlives the messages, which write into it
   std::unique_ptr<transport::mpi_messages> messages_;
   std::unique_ptr<transport::mpi_collectives> collectives_;

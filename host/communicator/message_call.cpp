@@ -102,6 +102,7 @@ void message_call::begin(const prepared_messages& what) {
 }
 
 void message_call::finish(std::span<message> received) {
+  const communicator_state::attendance here(on_);
   on_.submit(held_, op_);
   on_.wait(held_, *op_);
   for (std::size_t k = 0; k < received.size(); ++k) received[k] = op_->received(k);

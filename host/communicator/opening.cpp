@@ -215,6 +215,7 @@ void refuse(operation& op, const error& why) {
 }
 
 void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op) {
+  const communicator_state::attendance here(on);
   on.submit(held, op);
   on.wait(held, *op);
   on.recycle(held, std::move(op));
