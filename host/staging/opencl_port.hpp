@@ -30,7 +30,7 @@ class opencl_port final : public port {
 
   void prepare() override;
   void pin(const std::byte* from, std::size_t bytes, std::shared_ptr<void> mapped) override;
-  [[nodiscard]] std::size_t piece_at(std::size_t at, std::size_t block_bytes, std::size_t most) const override;
+  [[nodiscard]] std::size_t piece_of(std::size_t block_bytes, std::size_t most) const override;
   ticket map(binding& range, bool write, ticket gate) override;
   ticket unmap(binding& range) override;
   ticket read(const binding& range, std::size_t offset, std::size_t bytes, std::byte* to) override;

@@ -67,11 +67,8 @@ class port {
   // its pages, so that the bus reaches them at its full rate. It must be writable, and stay as it is as long as the
   // device, which holds `mapped` for that. Where the driver cannot, it is only slower.
   virtual void pin(const std::byte* /*from*/, std::size_t /*bytes*/, std::shared_ptr<void> /*mapped*/) {}
-  // How long a piece of a block is best read at a time, from byte `at` of it on, so that its reader can begin early and
-  // has little left to do at the end: at most so many bytes.
-  [[nodiscard]] virtual std::size_t piece_at(std::size_t /*at*/, std::size_t /*block_bytes*/, std::size_t most) const {
-    return most;
-  }
+  // In what pieces a block is best read, so that its reader can begin early: a whole number of them is `most`.
+  [[nodiscard]] virtual std::size_t piece_of(std::size_t /*block_bytes*/, std::size_t most) const { return most; }
   // Makes a mapped range addressable: sets range.host, which holds once the ticket is done. Begins after `gate`, which
   // may be 0 and stays the caller's.
   virtual ticket map(binding& range, bool write, ticket gate) = 0;

@@ -52,12 +52,10 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
     const endpoint& from;
     transit& state;
     int reader;
-    std::size_t ring_bytes, taken;
+    std::size_t ring_bytes, taken, segment;
 
     std::size_t next(std::size_t at) const {
-      const std::size_t most = on.segment_bytes_, rest = from.bytes - at;
-      const std::size_t wanted = from.host != nullptr ? most : on.device_.piece_at(at, from.bytes, most);
-      const std::size_t piece = std::min({wanted, rest, ring_bytes - at % ring_bytes});
+      const std::size_t piece = std::min(segment, from.bytes - at);
       return at + piece <= taken + ring_bytes ? piece : 0;
     }
     void begin(flight& one) const {
@@ -75,7 +73,9 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
   };
   const int reader = number(which.peer);
   const std::size_t taken = board_.taken(which.address, reader, which.key);
-  const bool moved = pump(state, from.bytes, ends{*this, which, from, state, reader, used_of_ring(from), taken});
+  const bool moved = pump(state, from.bytes,
+                          ends{*this, which, from, state, reader, used_of_ring(from), taken,
+                               from.host != nullptr ? segment_bytes_ : device_.piece_of(from.bytes, segment_bytes_)});
   if (taken == from.bytes) state.finish();
   return moved || state.done;
 }
