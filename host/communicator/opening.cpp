@@ -45,6 +45,7 @@ reduction reduction_of(communicator_state& on, operation& op, const valid_call& 
   reduction how;
   how.type = call.type;
   how.element = size_of(call.type);
+  if (!call.op->is_user() && !is_struct(call.type)) how.builtin = 1 + static_cast<std::uint32_t>(call.op->kind());
   how.combine = core::combiner(call.op->kind(), call.type);
   if (call.op->kind() == op_kind::mean) how.divide_by = static_cast<std::size_t>(on.size());
   if (on.reduces_in_kernels(*call.op, call.type, op.bound(schedule::buffer::in), op.bound(schedule::buffer::out)))
@@ -63,6 +64,7 @@ void make_temporary(communicator_state& on, operation& op) {
     mine.buffer = op.device_temporary->buffer()();
     mine.host = op.device_temporary->host();
     mine.kind = mine.host != nullptr ? staging::kind::direct : staging::kind::slots;
+    (void)staging::find_exported(on.device().state(), mine.buffer, 0, mine);           // op.device_temporary holds it
     if (mine.host == nullptr && !op.fill.empty()) op.temporary = on.temporary(bytes);  // written when it opens
   } else {
     op.temporary = on.temporary(bytes);
@@ -136,12 +138,14 @@ void open(communicator_state& on, operation& op, const valid_call& call,
     if (as != form::blocking && op.bindings[k].buffer != nullptr) op.kept.push_back(retained(op.bindings[k].buffer));
     if (as != form::blocking && call.ranges[k].facts.piece != nullptr) op.kept.push_back(call.ranges[k].facts.piece);
     if (call.ranges[k].facts.untouchable) op.kept.push_back(stand_in(on, op.bindings[k]));
-    // Blocks are combined by the host, or by a kernel of this rank's.
-    if ((plan->reduces || plan->by_mpi) && op.bindings[k].kind == staging::kind::exported)
-      op.bindings[k].kind = staging::kind::slots;
   }
   if (call.op != nullptr) op.reduction = reduction_of(on, op, call);
   if (!plan->reduces) op.reduction.kernel = nullptr;
+  if (plan->by_mpi || (plan->reduces && !op.reduction.in_kernels())) {  // the host's to read
+    for (staging::binding& range : op.bindings) {
+      if (range.kind == staging::kind::exported) range.kind = staging::kind::slots;
+    }
+  }
   if (op.reduction.in_kernels()) {  // which address no mapped memory
     for (staging::binding& range : op.bindings) {
       if (range.kind == staging::kind::mapped) range.kind = staging::kind::slots;

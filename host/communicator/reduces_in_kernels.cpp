@@ -9,19 +9,25 @@ namespace clique::engine {
 
 // Both give the same bits, so that each rank may choose for itself. On memory that the host addresses it is faster than
 // a kernel launch; where all data would have to be copied to the host first, large reductions are the device's: later
-// where other processes use its compute engine, whose turns take as long as the host for a megabyte. A mean is divided
-// on the host: kernels need not divide exactly.
+// where other processes use its compute engine, whose turns take as long as the host for a megabyte, unless peers see
+// all of it there. A mean is divided on the host: kernels need not divide exactly.
 bool communicator_state::reduces_in_kernels(const reduce_op& op, datatype type, const staging::binding& in,
                                             const staging::binding& out) {
-  const std::size_t large = std::size_t{device_.state().spares_compute() ? 2u : 1u} << 20;
+  const bool seen = copier_ != nullptr && (in.bytes == 0 || in.kind == staging::kind::exported) &&
+                    (out.bytes == 0 || out.kind == staging::kind::exported);
+  const std::size_t large = seen                               ? (std::size_t{64} << 10) * static_cast<std::size_t>(size())
+                            : device_.state().spares_compute() ? std::size_t{2} << 20
+                                                               : std::size_t{1} << 20;
   if (op.is_user()) return true;
   if (op.kind() == op_kind::mean) return false;
   switch (core::settings().reduce) {
     case core::reduce_choice::host: return false;
     case core::reduce_choice::kernel: break;
     case core::reduce_choice::automatic: {
-      const bool copied = in.kind == staging::kind::slots || out.kind == staging::kind::slots;
-      if (!copied || std::max(in.bytes, out.bytes) < large || device_.info().type == "cpu") return false;
+      const auto copied = [](staging::kind of) { return of == staging::kind::slots || of == staging::kind::exported; };
+      if ((!copied(in.kind) && !copied(out.kind)) || std::max(in.bytes, out.bytes) < large ||
+          device_.info().type == "cpu")
+        return false;
     }
   }
   const core::watchdog::section watched(post_, "comparing a reduction kernel with the host");
@@ -36,7 +42,7 @@ std::shared_ptr<array_memory> communicator_state::device_temporary(std::size_t b
   if (free != device_spare_.end()) return *free;
   std::erase_if(device_spare_,
                 [&](const auto& each) { return each.use_count() == 1 && device_spare_.size() >= most_spare; });
-  return device_spare_.emplace_back(std::make_shared<array_memory>(device_, bytes, false));
+  return device_spare_.emplace_back(std::make_shared<array_memory>(device_, bytes));
 }
 
 }  // namespace clique::engine

@@ -36,6 +36,8 @@ class mover {
   bool reduce(operation& op, const schedule::step& step, step_state& state);
   bool reduce_on_host(operation& op, const schedule::step& step, step_state& state);
   bool reduce_in_kernels(operation& op, const schedule::step& step, step_state& state);
+  [[nodiscard]] bool others_may_reduce(operation& op, const schedule::step& step);
+  bool reduce_by_one_rank(operation& op, const schedule::step& step, step_state& state);
   bool call_mpi(operation& op, step_state& state);
   void let_go(operation& op, const schedule::step& step);  // of the blocks that were viewed
 

@@ -73,6 +73,7 @@ struct prepared_plan {
 struct reduction {
   core::combine combine = nullptr;
   const staging::combiner* kernel = nullptr;
+  std::uint32_t builtin = 0;  // of a built-in operator on a built-in type: 1 + its kind; else 0
   datatype type = datatype::uint8;
   std::size_t element = 1;
   std::size_t divide_by = 0;  // of a mean: final results are divided by it

@@ -39,7 +39,7 @@ cl::Buffer allocate(opencl::device_state& state, std::size_t bytes) {
 
 }  // namespace
 
-array_memory::array_memory(const clique::device& device, std::size_t bytes, bool exchanged) {
+array_memory::array_memory(const clique::device& device, std::size_t bytes) {
   opencl::device_state& state = device.state();
   const std::size_t most = state.info().max_allocation;
   require(bytes <= most, status::out_of_memory,
@@ -53,7 +53,7 @@ array_memory::array_memory(const clique::device& device, std::size_t bytes, bool
     buffer_ = wrap(state, host_, bytes);
     return;
   }
-  if (exchanged && state.exports() && bytes >= opencl::least_exported()) {
+  if (state.exports() && bytes >= opencl::least_exported()) {
     if (const auto piece = state.exported().allocate(bytes)) {
       piece->device = std::make_shared<clique::device>(device);
       buffer_ = piece->buffer;

@@ -14,7 +14,7 @@
 namespace clique::opencl {
 
 std::size_t least_exported() noexcept {
-  return core::settings().staging == core::staging_choice::exported ? 0 : (std::size_t{16} << 10) + 1;
+  return core::settings().staging == core::staging_choice::exported ? 0 : std::size_t{8} << 10;
 }
 
 bool exported_memory::works() {

@@ -33,7 +33,8 @@ struct exported_piece {
   std::shared_ptr<void> device;      // held, for its end is told to it
 };
 
-// What is smaller goes as fast through pinned memory. 0 with CLIQUE_STAGING=exported, for tests.
+// Bytes. What is smaller goes about as fast through pinned memory, and would leave most of a unit unused. 0 with
+// CLIQUE_STAGING=exported, for tests.
 std::size_t least_exported() noexcept;
 
 // One for each device_state. Thread-safe; under `mutex_` is all but what judge() writes, once.

@@ -179,14 +179,27 @@ binding opencl_port::see(const exported_place& what, std::size_t bytes) {
   return range;
 }
 
-ticket opencl_port::copy_all(std::span<const exported_copy> copies) {
-  std::vector<opencl::block_copy> list;
-  list.reserve(copies.size());
-  for (const exported_copy& each : copies) {
-    list.push_back({device_.exported().buffer_of(each.from.owner, each.from.name), each.from.offset,
-                    device_.exported().buffer_of(each.to.owner, each.to.name), each.to.offset, each.bytes});
+ticket opencl_port::work_on(std::span<const exported_work> all) {
+  const auto place = [this](const exported_place& of) {
+    return opencl::place{device_.exported().buffer_of(of.owner, of.name), of.offset};
+  };
+  const cl_command_queue in = queue(lane::apart);
+  std::vector<opencl::block_copy> copies;
+  for (const exported_work& each : all) {
+    if (each.op != 0) continue;
+    const opencl::place from = place(each.from), to = place(each.to);
+    copies.push_back({from.buffer, from.offset, to.buffer, to.offset, each.bytes});
   }
-  return begun(queue(lane::apart), opencl::enqueue_copies(device_, queue(lane::apart), list));
+  cl_event last = copies.empty() ? nullptr : opencl::enqueue_copies(device_, in, copies);
+  for (const exported_work& each : all) {
+    if (each.op == 0) continue;
+    const combiner& how = *combiner_of(static_cast<op_kind>(each.op - 1), static_cast<datatype>(each.type));
+    const cl_event next = opencl::enqueue_reduction(device_, *how.built, in, place(each.from), place(each.right),
+                                                    place(each.to), each.count);
+    if (last != nullptr) clReleaseEvent(last);
+    last = next;
+  }
+  return begun(in, last);
 }
 
 const combiner* opencl_port::combiner_of(const reduce_op& op, datatype type) {

@@ -44,7 +44,7 @@ class opencl_port final : public port {
     return device_.exported().share(range.exported, with);
   }
   binding see(const exported_place& what, std::size_t bytes) override;
-  ticket copy_all(std::span<const exported_copy> copies) override;
+  ticket work_on(std::span<const exported_work> all) override;
   void collect_shared() override { device_.exported().collect(); }
   ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
                  std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) override;

@@ -37,9 +37,13 @@ struct exported_place {
   std::uint64_t owner = 0, name = 0;
   std::size_t offset = 0;
 };
-struct exported_copy {
+// A copy; or, with `op`, to[i] = from[i] op right[i] for `count` elements, `to` perhaps one of the operands.
+struct exported_work {
   exported_place from, to;
   std::size_t bytes = 0;
+  std::uint32_t op = 0, type = 0;  // 1 + the op_kind of a built-in operator; the datatype
+  exported_place right{};
+  std::size_t count = 0;
 };
 
 // Bytes of a buffer: of the parent of a sub-buffer. For overlaps.
@@ -89,8 +93,9 @@ class port {
   virtual bool share(const binding& /*range*/, std::span<const std::uint64_t> /*with*/) { return false; }
   // What a peer that has shared it has there, as a range of this process's.
   virtual binding see(const exported_place& /*what*/, std::size_t /*bytes*/) { return {}; }
-  // All in one command, of the device's compute engine; in no order with what else is begun.
-  virtual ticket copy_all(std::span<const exported_copy> /*copies*/) { return 0; }
+  // All copies in one command, of the device's compute engine, and then the combinations, in their order; in no order
+  // with what else is begun.
+  virtual ticket work_on(std::span<const exported_work> /*all*/) { return 0; }
   // Takes what peers have shared, or have no longer.
   virtual void collect_shared() {}
   // to[i] = how(left[i], right[i]) for `count` elements from these bytes of the ranges on; `to` may be one of the

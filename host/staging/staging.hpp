@@ -16,6 +16,11 @@ struct choice {
 };
 choice choose(opencl::device_state& device);
 
+// A range of staging slots, `root_offset` bytes on in a buffer that is no part of another: becomes exported, if it lies
+// in memory that peers see, and is not too short for that. Returns what holds it; null where it does not.
+std::shared_ptr<void> find_exported(opencl::device_state& device, cl_mem root, std::size_t root_offset,
+                                    binding& result);
+
 // What is to be done with a region by the host.
 enum class access { read, write };
 

@@ -3,7 +3,7 @@
 namespace clique::transport {
 
 copy_requests::copy_requests(int rank, std::vector<std::byte*> areas)
-    : rank_(rank), areas_(std::move(areas)), seen_(areas_.size()) {}
+    : rank_(rank), areas_(std::move(areas)), seen_(areas_.size()), mine_(areas_.size()) {}
 
 copy_requests::counts& copy_requests::counts_of(int rank) const noexcept {
   return *reinterpret_cast<counts*>(areas_[static_cast<std::size_t>(rank)]);
@@ -22,6 +22,13 @@ std::uint64_t copy_requests::post(const copy_request& what) noexcept {
   next.what = what;
   next.state.store(posted(number), std::memory_order_release);
   return posted_ = number;
+}
+
+bool copy_requests::room(std::size_t count) const noexcept {
+  for (std::uint64_t number = posted_ + 1; number <= posted_ + count; ++number) {
+    if (busy_[number % capacity]) return false;
+  }
+  return count <= capacity;
 }
 
 bool copy_requests::publish() noexcept {
@@ -49,9 +56,13 @@ bool copy_requests::waits() const noexcept {
 bool copy_requests::waits(int rank) noexcept {
   std::uint64_t& seen = seen_[static_cast<std::size_t>(rank)];
   const std::uint64_t published = counts_of(rank).published.load(std::memory_order_acquire);
-  while (seen < published && record_of(rank, seen + 1).state.load(std::memory_order_acquire) != posted(seen + 1))
-    ++seen;
-  return seen < published;
+  for (; seen < published; ++seen) {
+    const record& next = record_of(rank, seen + 1);
+    if (next.state.load(std::memory_order_acquire) != posted(seen + 1)) continue;
+    // While it is posted nobody writes to it. What is read of it after that is of no use: the claim will fail.
+    if (!next.what.chained || mine_[static_cast<std::size_t>(rank)] == seen) return true;
+  }
+  return false;
 }
 
 bool copy_requests::claim(int rank, copy_request& what, std::uint64_t& number) noexcept {
@@ -62,6 +73,7 @@ bool copy_requests::claim(int rank, copy_request& what, std::uint64_t& number) n
     if (!from.state.compare_exchange_strong(expected, {number, request_state::claimed}, std::memory_order_acq_rel))
       continue;
     what = from.what;
+    mine_[static_cast<std::size_t>(rank)] = number;
     return true;
   }
   return false;

@@ -1,6 +1,6 @@
-// Copies on a device that the ranks which share it want made, in memory that all of them see: each rank publishes its
-// own, and one rank makes those of all in one command (ways/copier.hpp). Flat combining, of Hendler, Incze, Shavit and
-// Tzafrir, 2010.
+// Copies on a device that the ranks which share it want made, and combinations of two ranges, in memory that all of
+// them see: each rank publishes its own, and one rank makes those of all in few commands (ways/copier.hpp). Flat
+// combining, of Hendler, Incze, Shavit and Tzafrir, 2010.
 //
 // Each rank has a ring of requests in its control block. Nothing here waits.
 #pragma once
@@ -22,6 +22,11 @@ struct copy_request {
   std::uint64_t from_block = 0, from_offset = 0;
   std::uint64_t to_block = 0, to_offset = 0;
   std::uint64_t bytes = 0;
+  // Of a combination, of `count` elements: the right operand, where `from` is the left one. Else op is 0.
+  std::uint32_t op = 0, type = 0;  // 1 + its op_kind; the datatype
+  int right_rank = 0;
+  bool chained = false;  // it comes after the request before it, of the same rank: whoever makes that one makes it, too
+  std::uint64_t right_block = 0, right_offset = 0, count = 0;
 };
 
 enum class request_state : std::uint8_t { posted, claimed, made, failed };
@@ -39,6 +44,8 @@ class copy_requests {
   // ---- this rank's own
   // The number of the request, from 1 on; 0: no room now. Others see it after publish().
   std::uint64_t post(const copy_request& what) noexcept;
+  // Whether there is room for so many, at most `capacity`, one after the other.
+  [[nodiscard]] bool room(std::size_t count) const noexcept;
   // True if there was something to publish.
   bool publish() noexcept;
   // What has become of it; once it is made or failed, its number may not be asked for again.
@@ -80,7 +87,7 @@ class copy_requests {
     std::atomic<request_stamp> state;
     copy_request what;
   };
-  static_assert(sizeof(record) == 64 && std::atomic<request_stamp>::is_always_lock_free);
+  static_assert(sizeof(record) == 128 && std::atomic<request_stamp>::is_always_lock_free);
 
   [[nodiscard]] counts& counts_of(int rank) const noexcept;
   [[nodiscard]] record& record_of(int rank, std::uint64_t number) const noexcept;
@@ -91,6 +98,7 @@ class copy_requests {
   std::uint64_t posted_ = 0, published_ = 0;
   std::array<bool, capacity> busy_{};  // records of this rank's
   std::vector<std::uint64_t> seen_;    // by rank: up to here all are claimed
+  std::vector<std::uint64_t> mine_;    // by rank: the last one that this rank has claimed
 };
 
 }  // namespace clique::transport

@@ -30,26 +30,52 @@ std::uint64_t copier::key_of(int number) const noexcept {
   return found == group_.end() ? 0 : found->key;
 }
 
+int copier::number_of(std::uint64_t key) const noexcept {
+  return group_[static_cast<std::size_t>(std::find(keys_.begin(), keys_.end(), key) - keys_.begin())].number;
+}
+
 bool copier::request(const staging::exported_place& from, const endpoint& to, transit& state) {
-  const auto owner = std::find(keys_.begin(), keys_.end(), from.owner);
   transport::copy_request wanted;
-  wanted.from_rank = group_[static_cast<std::size_t>(owner - keys_.begin())].number;
+  wanted.from_rank = number_of(from.owner);
   wanted.from_block = from.name;
   wanted.from_offset = from.offset;
   wanted.to_block = to.memory.exported;
   wanted.to_offset = to.memory.exported_offset + to.offset;
   wanted.bytes = to.bytes;
   state.request = requests_.post(wanted);
+  state.requests = state.request != 0 ? 1 : 0;
   return state.request != 0;
 }
 
+bool copier::request(const staging::exported_work& what, bool first, std::size_t chain, transit& state) {
+  if (first && !requests_.room(chain)) return false;
+  transport::copy_request wanted;
+  wanted.from_rank = wanted.right_rank = board_.rank();
+  wanted.from_block = what.from.name;
+  wanted.from_offset = what.from.offset;
+  wanted.right_block = what.right.name;
+  wanted.right_offset = what.right.offset;
+  wanted.to_block = what.to.name;
+  wanted.to_offset = what.to.offset;
+  wanted.bytes = what.bytes;
+  wanted.op = what.op;
+  wanted.type = what.type;
+  wanted.count = what.count;
+  wanted.chained = !first;
+  state.request = requests_.post(wanted);
+  ++state.requests;
+  return true;
+}
+
 bool copier::done(transit& state) {
-  switch (requests_.state_of(state.request)) {
-    case transport::request_state::posted:
-    case transport::request_state::claimed: return false;
-    case transport::request_state::made: break;
-    case transport::request_state::failed:
-      fail(status::opencl_failure, "a copy on the device, which another rank made, failed");
+  for (; state.requests != 0; --state.requests) {
+    switch (requests_.state_of(state.request - state.requests + 1)) {
+      case transport::request_state::posted:
+      case transport::request_state::claimed: return false;
+      case transport::request_state::made: break;
+      case transport::request_state::failed:
+        fail(status::opencl_failure, "work on the device, which another rank gave to it, failed");
+    }
   }
   state.request = 0;
   return true;
@@ -91,21 +117,25 @@ bool copier::should_begin() {
 void copier::begin(bool attended) {
   device_.collect_shared();
   batch made;
-  std::vector<staging::exported_copy> copies;
+  std::vector<staging::exported_work> all;
   transport::copy_request wanted;
   std::uint64_t number = 0;
   for (const member& each : group_) {
     while (requests_.claim(each.number, wanted, number)) {
       made.requests.push_back({each.number, number});
-      copies.push_back({{key_of(wanted.from_rank), wanted.from_block, wanted.from_offset},
-                        {each.key, wanted.to_block, wanted.to_offset},
-                        wanted.bytes});
+      all.push_back({{key_of(wanted.from_rank), wanted.from_block, wanted.from_offset},
+                     {each.key, wanted.to_block, wanted.to_offset},
+                     wanted.bytes,
+                     wanted.op,
+                     wanted.type,
+                     {key_of(wanted.right_rank), wanted.right_block, wanted.right_offset},
+                     wanted.count});
     }
   }
   since_ = {};
-  if (copies.empty()) return;
+  if (all.empty()) return;
   try {
-    made.ticket = device_.copy_all(copies);
+    made.ticket = device_.work_on(all);
     if (!attended) {
       ++board_.callbacks;
       try {

@@ -28,7 +28,11 @@ class copier {
   // A peer's block, by what its letter says, or one of this rank's own, to memory of this rank's that is shared. True
   // once the request is there; false where there is no room for it now.
   bool request(const staging::exported_place& from, const endpoint& to, transit& state);
-  // Throws clique::error(opencl_failure) where the rank that copies has failed.
+  // A combination, in a chain of so many that are asked for one after the other; `first`: of those. Places of this
+  // rank's own, in memory that is shared. False where there is no room for the chain now.
+  bool request(const staging::exported_work& what, bool first, std::size_t chain, transit& state);
+  static constexpr std::size_t longest_chain = transport::copy_requests::capacity / 2;
+  // Of all that was asked for. Throws clique::error(opencl_failure) where the rank that did it has failed.
   bool done(transit& state);
   // A block of this rank's own to another place of this rank's. Returns whether anything moved.
   bool copy(const endpoint& from, const endpoint& to, transit& state);
@@ -36,6 +40,7 @@ class copier {
   // Whether all members can use the range's memory.
   bool share(const staging::binding& range) { return device_.share(range, keys_); }
   [[nodiscard]] std::uint64_t key_of(int number) const noexcept;
+  [[nodiscard]] int number_of(std::uint64_t key) const noexcept;
 
   // After a look at all steps: publishes what they want, copies what is there to copy, and sees what is copied. Returns
   // whether anything moved. `looked`: the last operation whose steps were looked at. `attended`: this rank will look

@@ -62,7 +62,8 @@ struct transit {
   ring_pool* pool = nullptr;        // where the ring goes back to
   const std::byte* seen = nullptr;  // of a view: where the block lies
   bool copied_here = false;         // reader: on the device that both ranks drive
-  std::uint64_t request = 0;        // of a copy that another rank may make; see ways/copier.hpp
+  std::uint64_t request = 0;        // the last one, of so many, that another rank may do; see ways/copier.hpp
+  std::uint32_t requests = 0;
 
   flight& at(std::size_t k) { return flights[(first + k) % most_flights]; }
   flight& push(std::size_t bytes) {

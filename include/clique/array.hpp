@@ -55,8 +55,7 @@ class span {
 class CLIQUE_API array_memory {
  public:
   // Throws clique::error(out_of_memory) that names CL_DEVICE_MAX_MEM_ALLOC_SIZE where `bytes` is above it.
-  // `exchanged`: with others; false: for this process alone.
-  array_memory(const clique::device& device, std::size_t bytes, bool exchanged = true);
+  array_memory(const clique::device& device, std::size_t bytes);
   [[nodiscard]] const cl::Buffer& buffer() const noexcept { return buffer_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::byte* host() const noexcept { return host_; }  // where the arena has it; null elsewhere

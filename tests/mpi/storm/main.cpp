@@ -308,6 +308,7 @@ holdings caches() {
   result.resident = std::size_t{16} << 20;
   result.objects[static_cast<std::size_t>(object::buffers)] = 12 * places;
   result.objects[static_cast<std::size_t>(object::queues)] = 4 * places;  // for staging
+  result.files = 4 * places;  // of exported memory, temporary arrays of kernels
   return result;
 }
 
