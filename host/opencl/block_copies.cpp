@@ -13,18 +13,18 @@ namespace {
 
 // As in cl/copy_blocks.cl. An argument list has at least 1024 bytes.
 constexpr std::size_t most_blocks = 24, most_buffers = 8;
-struct block {
+struct copied_block {
   cl_ulong from_offset, to_offset, bytes;
   cl_uint from, to;
 };
-struct blocks {
-  std::array<block, most_blocks> at;
+struct copied_blocks {
+  std::array<copied_block, most_blocks> at;
 };
-static_assert(sizeof(blocks) + most_buffers * sizeof(cl_mem) + 2 * sizeof(cl_ulong) <= 1024);
+static_assert(sizeof(copied_blocks) + most_buffers * sizeof(cl_mem) + 2 * sizeof(cl_ulong) <= 1024);
 
 // A launch in the making.
-struct batch {
-  blocks all{};
+struct copy_batch {
+  copied_blocks all{};
   std::size_t count = 0, buffer_count = 0;
   std::uint64_t longest = 0;
   std::array<cl_mem, most_buffers> buffers{};
@@ -41,7 +41,7 @@ struct batch {
 
   // False where there is no room for it.
   bool add(const block_copy& one) {
-    block next{one.from_offset, one.to_offset, one.bytes, 0, 0};
+    copied_block next{one.from_offset, one.to_offset, one.bytes, 0, 0};
     if (count == most_blocks || !number(one.from, next.from) || !number(one.to, next.to)) return false;
     all.at[count++] = next;
     longest = std::max(longest, next.bytes);
@@ -61,7 +61,7 @@ cl_event enqueue_copies(device_state& where, cl_command_queue in, std::span<cons
   program& built = where.programs().get(kernels::copy_blocks, core::formatted("-D CLIQUE_BLOCKS={}", most_blocks));
   cl_event last = nullptr;
   for (std::size_t done = 0; done < copies.size();) {
-    batch now;
+    copy_batch now;
     while (done < copies.size() && now.add(copies[done])) ++done;
     kernel_call call(built, "copy_blocks");
     for (std::size_t k = 0; k < most_buffers; ++k) call(k < now.buffer_count ? now.buffers[k] : now.buffers[0]);
