@@ -14,13 +14,13 @@ copy_requests::record& copy_requests::record_of(int rank, std::uint64_t number) 
   return reinterpret_cast<record*>(first)[number % capacity];
 }
 
-std::uint64_t copy_requests::post(const copy_request& what) noexcept {
+std::uint64_t copy_requests::post(const copy_request& what, request_state as) noexcept {
   const std::uint64_t number = posted_ + 1;
   if (busy_[number % capacity]) return 0;
   busy_[number % capacity] = true;
   record& next = record_of(rank_, number);
   next.what = what;
-  next.state.store(posted(number), std::memory_order_release);
+  next.state.store({number, as}, std::memory_order_release);
   return posted_ = number;
 }
 
@@ -39,7 +39,7 @@ bool copy_requests::publish() noexcept {
 
 request_state copy_requests::state_of(std::uint64_t number) noexcept {
   const request_stamp now = record_of(rank_, number).state.load(std::memory_order_acquire);
-  if (now == posted(number)) return request_state::posted;
+  if (is_open(now, number)) return request_state::posted;
   if (now == request_stamp{number, request_state::claimed}) return request_state::claimed;
   busy_[number % capacity] = false;
   return now == request_stamp{number, request_state::made} ? request_state::made : request_state::failed;
@@ -47,7 +47,7 @@ request_state copy_requests::state_of(std::uint64_t number) noexcept {
 
 bool copy_requests::waits() const noexcept {
   for (std::uint64_t number = published_ < capacity ? 1 : published_ - capacity + 1; number <= published_; ++number) {
-    if (busy_[number % capacity] && record_of(rank_, number).state.load(std::memory_order_relaxed) == posted(number))
+    if (busy_[number % capacity] && is_open(record_of(rank_, number).state.load(std::memory_order_relaxed), number))
       return true;
   }
   return false;
@@ -57,10 +57,10 @@ bool copy_requests::waits(int rank) noexcept {
   std::uint64_t& seen = seen_[static_cast<std::size_t>(rank)];
   const std::uint64_t published = counts_of(rank).published.load(std::memory_order_acquire);
   for (; seen < published; ++seen) {
-    const record& next = record_of(rank, seen + 1);
-    if (next.state.load(std::memory_order_acquire) != posted(seen + 1)) continue;
-    // While it is posted nobody writes to it. What is read of it after that is of no use: the claim will fail.
-    if (!next.what.chained || mine_[static_cast<std::size_t>(rank)] == seen) return true;
+    const request_stamp state = record_of(rank, seen + 1).state.load(std::memory_order_acquire);
+    if (!is_open(state, seen + 1)) continue;
+    const bool chained = state == request_stamp{seen + 1, request_state::chained};
+    if (!chained || mine_[static_cast<std::size_t>(rank)] == seen) return true;
   }
   return false;
 }
@@ -69,7 +69,8 @@ bool copy_requests::claim(int rank, copy_request& what, std::uint64_t& number) n
   while (waits(rank)) {
     number = ++seen_[static_cast<std::size_t>(rank)];
     record& from = record_of(rank, number);
-    request_stamp expected = posted(number);
+    request_stamp expected = from.state.load(std::memory_order_acquire);
+    if (!is_open(expected, number)) continue;
     if (!from.state.compare_exchange_strong(expected, {number, request_state::claimed}, std::memory_order_acq_rel))
       continue;
     what = from.what;

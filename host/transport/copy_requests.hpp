@@ -25,12 +25,12 @@ struct copy_request {
   // Of a combination, of `count` elements: the right operand, where `from` is the left one. Else op is 0.
   std::uint32_t op = 0, type = 0;  // 1 + its op_kind; the datatype
   int right_rank = 0;
-  bool chained = false;  // it comes after the request before it, of the same rank: whoever makes that one makes it, too
   std::uint64_t right_block = 0, right_offset = 0, count = 0;
 };
 
-enum class request_state : std::uint8_t { posted, claimed, made, failed };
-using request_stamp = stamp<request_state, 4>;
+// chained: posted, and comes after the request before it, of the same rank: whoever makes that one makes it, too.
+enum class request_state : std::uint8_t { posted, chained, claimed, made, failed };
+using request_stamp = stamp<request_state, 5>;
 
 class copy_requests {
  public:
@@ -42,8 +42,8 @@ class copy_requests {
   copy_requests(int rank, std::vector<std::byte*> areas);
 
   // ---- this rank's own
-  // The number of the request, from 1 on; 0: no room now. Others see it after publish().
-  std::uint64_t post(const copy_request& what) noexcept;
+  // `as`: posted or chained. The number of the request, from 1 on; 0: no room now. Others see it after publish().
+  std::uint64_t post(const copy_request& what, request_state as = request_state::posted) noexcept;
   // Whether there is room for so many, at most `capacity`, one after the other.
   [[nodiscard]] bool room(std::size_t count) const noexcept;
   // True if there was something to publish.
@@ -75,10 +75,9 @@ class copy_requests {
   //   published   owner, release, after the records       others, acquire: so many requests are there
   //   looked      owner, release, after `published`       others, acquire: see set_looked()
   //   beats       owner, relaxed                          others, relaxed: has it changed?
-  //   state       owner: {number, posted}, after the      all, acquire. Whose compare-and-swap from `posted` to
-  //               rest of the record; claimer: the        `claimed` comes first (acq_rel) may read the rest, until it
-  //               others, release                         says that it is made, or failed: then the record is the
-  //                                                       owner's again
+  //   state       owner: {number, posted or chained},     all, acquire. Whose compare-and-swap from that to `claimed`
+  //               release, after the rest of the          comes first (acq_rel) may read the rest, until it says that
+  //               record; claimer: the others, release    it is made, or failed: then the record is the owner's again
   struct alignas(64) counts {
     std::atomic<std::uint64_t> published, looked;
     alignas(64) std::atomic<std::uint64_t> beats;
@@ -91,7 +90,10 @@ class copy_requests {
 
   [[nodiscard]] counts& counts_of(int rank) const noexcept;
   [[nodiscard]] record& record_of(int rank, std::uint64_t number) const noexcept;
-  static request_stamp posted(std::uint64_t number) noexcept { return {number, request_state::posted}; }
+  static bool is_open(request_stamp state, std::uint64_t number) noexcept {
+    return state == request_stamp{number, request_state::posted} ||
+           state == request_stamp{number, request_state::chained};
+  }
 
   int rank_;
   std::vector<std::byte*> areas_;

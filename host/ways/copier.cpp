@@ -61,8 +61,7 @@ bool copier::request(const staging::exported_work& what, bool first, std::size_t
   wanted.op = what.op;
   wanted.type = what.type;
   wanted.count = what.count;
-  wanted.chained = !first;
-  state.request = requests_.post(wanted);
+  state.request = requests_.post(wanted, first ? transport::request_state::posted : transport::request_state::chained);
   ++state.requests;
   return true;
 }
@@ -71,6 +70,7 @@ bool copier::done(transit& state) {
   for (; state.requests != 0; --state.requests) {
     switch (requests_.state_of(state.request - state.requests + 1)) {
       case transport::request_state::posted:
+      case transport::request_state::chained:
       case transport::request_state::claimed: return false;
       case transport::request_state::made: break;
       case transport::request_state::failed:

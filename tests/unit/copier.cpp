@@ -20,10 +20,9 @@ namespace {
 
 constexpr std::size_t mib = std::size_t{1} << 20;
 
-copy_request numbered(std::uint64_t bytes, bool chained = false) {
+copy_request numbered(std::uint64_t bytes) {
   copy_request what;
   what.bytes = bytes;
-  what.chained = chained;
   return what;
 }
 
@@ -177,8 +176,8 @@ TEST_CASE("a chain of requests goes to one rank as a whole") {
   transport::loopback all(3, 64, memory);
   auto& mine = all.shm(0).copies();
   mine.post(numbered(1));
-  mine.post(numbered(2, true));
-  mine.post(numbered(3, true));
+  mine.post(numbered(2), request_state::chained);
+  mine.post(numbered(3), request_state::chained);
   mine.post(numbered(4));
   mine.publish();
   std::uint64_t number = 0;
