@@ -2,6 +2,7 @@
 
 #include "core/check.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <random>
@@ -44,7 +45,7 @@ descriptor_post::~descriptor_post() {
   close(socket_);
 }
 
-bool descriptor_post::send(std::uint64_t to, const note& what, int descriptor) const noexcept {
+descriptor_post::outcome descriptor_post::send(std::uint64_t to, const note& what, int descriptor) const noexcept {
   sockaddr_un peer;
   const socklen_t length = set_address(peer, to);
   note sent = what;
@@ -64,7 +65,9 @@ bool descriptor_post::send(std::uint64_t to, const note& what, int descriptor) c
     head->cmsg_len = CMSG_LEN(sizeof descriptor);
     std::memcpy(CMSG_DATA(head), &descriptor, sizeof descriptor);
   }
-  return sendmsg(socket_, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(sizeof sent);
+  if (sendmsg(socket_, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(sizeof sent))
+    return outcome::sent;
+  return errno == ECONNREFUSED || errno == ENOENT ? outcome::gone : outcome::full;
 }
 
 std::optional<descriptor_post::received> descriptor_post::receive() const noexcept {

@@ -27,9 +27,9 @@ class descriptor_post {
 
   // What others send to; not 0. Random, so that who knows it was told.
   [[nodiscard]] std::uint64_t key() const noexcept { return key_; }
-  // The descriptor, if it is not -1, stays the caller's. False where the receiver has no room now, or is not there.
-  // Does not block.
-  bool send(std::uint64_t to, const note& what, int descriptor) const noexcept;
+  enum class outcome : std::uint8_t { sent, full, gone };  // full: no room now; gone: nobody is there any more
+  // The descriptor, if it is not -1, stays the caller's. Does not block.
+  outcome send(std::uint64_t to, const note& what, int descriptor) const noexcept;
   // The next one that is there. Does not block.
   std::optional<received> receive() const noexcept;
 

@@ -13,6 +13,8 @@
 
 namespace clique::opencl {
 
+using post_outcome = memory::descriptor_post::outcome;
+
 std::size_t least_exported() noexcept {
   return core::settings().staging == core::staging_choice::exported ? 0 : std::size_t{8} << 10;
 }
@@ -131,7 +133,7 @@ void exported_memory::retire(const exported_piece& piece) noexcept {
 
 void exported_memory::tell_gone() {
   std::erase_if(gone_, [this](const auto& each) {
-    return post_->send(each.first, {post_->key(), each.second, 0}, -1);
+    return post_->send(each.first, {post_->key(), each.second, 0}, -1) != post_outcome::full;
   });
 }
 
@@ -151,7 +153,8 @@ bool exported_memory::share(std::uint64_t name, std::span<const std::uint64_t> w
   for (const std::uint64_t key : with) {
     if (key == post_->key() || piece.known_to.contains(key)) continue;
     const int descriptor = piece.memory->descriptor();
-    const bool sent = descriptor >= 0 && post_->send(key, {post_->key(), name, piece.bytes}, descriptor);
+    const bool sent =
+        descriptor >= 0 && post_->send(key, {post_->key(), name, piece.bytes}, descriptor) == post_outcome::sent;
     if (descriptor >= 0) close(descriptor);
     if (sent) piece.known_to.insert(key);
     all = all && sent;
