@@ -66,7 +66,8 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
       continue;  // the receive of the same region binds and keeps it
     }
     if (keep && part.range.buffer != nullptr) result.kept.push_back(retained(part.range.buffer));
-    if (keep && found.piece != nullptr) result.kept.push_back(found.piece);
+    if (keep && part.range.kind == staging::kind::exported)
+      result.kept.push_back(staging::hold_exported(on_.device().state(), part.where.buffer));
     if (found.untouchable) result.kept.push_back(stand_in(on_, part.range));
   }
   if (what.size() > 1 && what[0].what != message_kind::replace) require_apart(result.parts);

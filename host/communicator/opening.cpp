@@ -64,7 +64,7 @@ void make_temporary(communicator_state& on, operation& op) {
     mine.buffer = op.device_temporary->buffer()();
     mine.host = op.device_temporary->host();
     mine.kind = mine.host != nullptr ? staging::kind::direct : staging::kind::slots;
-    (void)staging::find_exported(on.device().state(), mine.buffer, 0, mine);           // op.device_temporary holds it
+    staging::find_exported(on.device().state(), mine.buffer, 0, mine);                 // op.device_temporary holds it
     if (mine.host == nullptr && !op.fill.empty()) op.temporary = on.temporary(bytes);  // written when it opens
   } else {
     op.temporary = on.temporary(bytes);
@@ -136,7 +136,8 @@ void open(communicator_state& on, operation& op, const valid_call& call,
   for (std::size_t k = 0; k < call.ranges.size(); ++k) {
     op.bindings[k] = call.ranges[k].bound;
     if (as != form::blocking && op.bindings[k].buffer != nullptr) op.kept.push_back(retained(op.bindings[k].buffer));
-    if (as != form::blocking && call.ranges[k].facts.piece != nullptr) op.kept.push_back(call.ranges[k].facts.piece);
+    if (as != form::blocking && op.bindings[k].kind == staging::kind::exported)
+      op.kept.push_back(staging::hold_exported(on.device().state(), call.ranges[k].facts.where.buffer));
     if (call.ranges[k].facts.untouchable) op.kept.push_back(stand_in(on, op.bindings[k]));
   }
   if (call.op != nullptr) op.reduction = reduction_of(on, op, call);

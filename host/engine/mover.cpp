@@ -67,13 +67,12 @@ bool mover::withdraw(operation& op, const schedule::step& step, step_state& stat
 bool mover::copy(operation& op, const schedule::step& step, step_state& state) {
   if (opening(op, step.from) || opening(op, step.to)) return false;
   const ways::endpoint from = endpoint_of(op, step.from, nullptr), to = endpoint_of(op, step.to, nullptr);
-  const bool both = from.memory.kind == staging::kind::exported && to.memory.kind == staging::kind::exported;
-  if (state.copied_here || (both && on_.copies != nullptr && !state.begun && op.phase == phase::running &&
-                            on_.copies->share(from.memory) && on_.copies->share(to.memory))) {
-    state.copied_here = true;
-    return on_.copies->copy(from, to, state);
+  constexpr auto exported = staging::kind::exported;
+  if (on_.copies != nullptr && from.memory.kind == exported && to.memory.kind == exported && !state.begun) {
+    if (op.phase != phase::running) return false;  // before that it may ask nobody
+    state.copied_here = on_.copies->share(from.memory) && on_.copies->share(to.memory);
   }
-  if (both && on_.copies != nullptr && op.phase != phase::running) return false;  // before it may ask others for help
+  if (state.copied_here) return on_.copies->copy(from, to, state);
   return ways::copy(*on_.device, from, to, state);
 }
 

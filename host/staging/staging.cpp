@@ -35,15 +35,17 @@ choice choose(opencl::device_state& device) {
   return {outside(device), device.arena_reason()};
 }
 
-std::shared_ptr<void> find_exported(opencl::device_state& device, cl_mem root, std::size_t root_offset,
-                                    binding& result) {
-  if (result.kind != kind::slots || !device.exports() || result.bytes < opencl::least_exported()) return nullptr;
-  auto piece = device.exported().find(root);
-  if (piece == nullptr) return nullptr;
+void find_exported(opencl::device_state& device, cl_mem root, std::size_t root_offset, binding& result) {
+  if (result.kind != kind::slots || !device.exports() || result.bytes < opencl::least_exported()) return;
+  const auto piece = device.exported().find(root);
+  if (piece == nullptr) return;
   result.kind = kind::exported;
   result.exported = piece->name;
   result.exported_offset = root_offset + result.offset;
-  return piece;
+}
+
+std::shared_ptr<void> hold_exported(opencl::device_state& device, cl_mem root) {
+  return device.exported().find(root);
 }
 
 bound bind(opencl::device_state& device, opencl::recent_buffers& known, const region& range, const char* what,
@@ -69,12 +71,11 @@ bound bind(opencl::device_state& device, opencl::recent_buffers& known, const re
     host = facts.host;
   result.kind = host != nullptr ? kind::direct : outside(device);
   result.host = host != nullptr ? host + result.offset : nullptr;
-  std::shared_ptr<void> piece = find_exported(device, facts.root, facts.root_offset, result);
+  find_exported(device, facts.root, facts.root_offset, result);
   // What is received is read, too: mapped for both, or kept where no block covers it.
   const bool touchable = facts.host_reads() && (how == access::read || facts.host_writes());
   return {{facts.root, facts.root_offset + result.offset, facts.root_offset + result.offset + result.bytes},
-          !touchable,
-          std::move(piece)};
+          !touchable};
 }
 
 }  // namespace clique::staging

@@ -17,9 +17,10 @@ struct choice {
 choice choose(opencl::device_state& device);
 
 // A range of staging slots, `root_offset` bytes on in a buffer that is no part of another: becomes exported, if it lies
-// in memory that peers see, and is not too short for that. Returns what holds it; null where it does not.
-std::shared_ptr<void> find_exported(opencl::device_state& device, cl_mem root, std::size_t root_offset,
-                                    binding& result);
+// in memory that peers see, and is not too short for that.
+void find_exported(opencl::device_state& device, cl_mem root, std::size_t root_offset, binding& result);
+// What holds the memory of an exported range, of that root.
+std::shared_ptr<void> hold_exported(opencl::device_state& device, cl_mem root);
 
 // What is to be done with a region by the host.
 enum class access { read, write };
@@ -30,7 +31,6 @@ struct bound {
   // The host may not do what is to be done with it (CL_MEM_HOST_NO_ACCESS and its like): a copy on the device has to
   // stand for it.
   bool untouchable = false;
-  std::shared_ptr<void> piece{};  // of exported memory, to be held as long as the range is used
 };
 
 // Fills in the binding, empty so far, of a region, whatever its buffer: direct where it lies in this process's arena,

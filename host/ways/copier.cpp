@@ -49,6 +49,7 @@ bool copier::request(const staging::exported_place& from, const endpoint& to, tr
 
 bool copier::request(const staging::exported_work& what, bool first, std::size_t chain, transit& state) {
   if (first && !requests_.room(chain)) return false;
+  if (first) state.requests = 0;
   transport::copy_request wanted;
   wanted.from_rank = wanted.right_rank = board_.rank();
   wanted.from_block = what.from.name;
@@ -77,7 +78,6 @@ bool copier::done(transit& state) {
         fail(status::opencl_failure, "work on the device, which another rank gave to it, failed");
     }
   }
-  state.request = 0;
   return true;
 }
 

@@ -26,7 +26,7 @@ bool on_device::fetch(const block& which, const endpoint& to, transit& state) {
     if (from.kind == letter_kind::exported) return begin_fetch(from, which, to, state);
   }
   if (!state.copied_here) return shared::fetch(which, to, state);
-  if (state.request != 0) {
+  if (state.requests != 0) {
     if (!copier_.done(state)) return false;
   } else {
     if (!device_.done(state.at(0).ticket)) return false;
@@ -44,6 +44,7 @@ bool on_device::begin_fetch(const letter_view& from, const block& which, const e
   if (to.memory.kind == staging::kind::exported && copier_.share(to.memory)) {
     if (!copier_.request(place, to, state)) return false;
   } else {
+    state.requests = 0;
     const staging::binding seen = device_.see(place, from.bytes);
     flight& only = state.push(from.bytes);
     only.ticket = to.host != nullptr ? device_.read(seen, 0, from.bytes, to.host)

@@ -48,22 +48,22 @@ struct transit {
   // A ring has as many segments. Four hide what a command takes before and after its bytes cross the bus.
   static constexpr std::size_t most_flights = 4;
 
-  transit() noexcept {}  // not the flights: most blocks are small, and have none
+  transit() noexcept {}  // not the flights, nor the requests: most blocks are small, and have none
 
   bool done = false;                         // owner: the range may be overwritten; reader: the block is there
   bool begun = false;                        // it holds what it needs to get on
   bool withdrawn = false;                    // owner: it has tried to take the block back
   bool held = false;                         // reader of a view: the owner waits until release()
   bool reads_peer = false;                   // reader: out of memory that its owner may write to after a failure
+  bool copied_here = false;                  // on a device that ranks share, by whoever works for all (ways/copier.hpp)
+  std::uint32_t requests;                    // then: so many are not seen to be made yet,
+  std::uint64_t request;                     // and this is the last of them
   std::size_t started = 0, finished = 0;     // bytes of the block
   std::array<flight, most_flights> flights;  // a queue: [first, first + count) modulo most_flights hold
   std::uint8_t first = 0, count = 0;
   std::byte* ring = nullptr;        // leased: most_flights segments
   ring_pool* pool = nullptr;        // where the ring goes back to
   const std::byte* seen = nullptr;  // of a view: where the block lies
-  bool copied_here = false;         // reader: on the device that both ranks drive
-  std::uint64_t request = 0;        // the last one, of so many, that another rank may do; see ways/copier.hpp
-  std::uint32_t requests = 0;
 
   flight& at(std::size_t k) { return flights[(first + k) % most_flights]; }
   flight& push(std::size_t bytes) {
