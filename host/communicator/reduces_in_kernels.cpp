@@ -15,9 +15,9 @@ bool communicator_state::reduces_in_kernels(const reduce_op& op, datatype type, 
                                             const staging::binding& out) {
   const bool seen = copier_ != nullptr && (in.bytes == 0 || in.kind == staging::kind::exported) &&
                     (out.bytes == 0 || out.kind == staging::kind::exported);
-  const std::size_t large = seen                               ? (std::size_t{64} << 10) * static_cast<std::size_t>(size())
-                            : device_.state().spares_compute() ? std::size_t{2} << 20
-                                                               : std::size_t{1} << 20;
+  std::size_t large = std::size_t{1} << 20;
+  if (device_.state().spares_compute()) large = std::size_t{2} << 20;
+  if (seen) large = (std::size_t{64} << 10) * static_cast<std::size_t>(size());
   if (op.is_user()) return true;
   if (op.kind() == op_kind::mean) return false;
   switch (core::settings().reduce) {
