@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <string>
@@ -140,6 +141,14 @@ std::size_t files_open() {
   return count;
 }
 
+// Exported memory that this process maps: of arrays of its own, and of peers' that it has imported.
+std::size_t mappings() {
+  std::ifstream maps("/proc/self/maps");
+  std::size_t count = 0;
+  for (std::string line; std::getline(maps, line);) count += line.find("memfd:gpu_model") != line.npos ? 1 : 0;
+  return count;
+}
+
 // Many arrays, one after another: each is told of, and let go of.
 void check_ends(clique::communicator& comm) {
   const auto exchange = [&] {
@@ -150,8 +159,13 @@ void check_ends(clique::communicator& comm) {
     expect(comm, receive.to_host().back() == static_cast<std::uint32_t>(comm.size() - 1), "alltoall of new arrays");
   };
   exchange();
-  const std::size_t before = files_open();
+  const std::size_t before = files_open(), mapped = mappings();
+  expect(comm, mapped > 0, "no exported memory is mapped: is the model another one?");
   for (int k = 0; k < 100; ++k) exchange();
+  const std::size_t mapped_after = mappings();
+  expect(comm, mapped_after <= mapped + 40,
+         "after 100 exchanges of new arrays " + std::to_string(mapped_after) + " are mapped, were " +
+             std::to_string(mapped));
   const std::size_t after = files_open();
   expect(
       comm, after <= before + 2,
