@@ -20,7 +20,8 @@ DEAD = {"00.alltoall.barrier": (POISONED, POISONED)}
 class Run:
     """What judge.Judge looks at. steps: {step: what each rank saw}; None: it was not there."""
 
-    def __init__(self, steps, code=0, wrong=(), kind="collective", hung=False, crash="", ended=True, said=None, last=0):
+    def __init__(self, steps, code=0, wrong=(), kind="collective", hung=False, crash="", ended=True, said=None, last=0,
+                 output="", entry="clFinish"):
         lines = {0: [], 1: []}
         for step, outcomes in steps.items():
             for rank, outcome in enumerate(outcomes):
@@ -31,7 +32,8 @@ class Run:
         for rank in lines if ended else ():
             lines[rank].append({"id": "end", "kind": "end", "on": "", "status": "success", "text": "", "at": last})
         self.records, self.note = judge.Records(lines), ""
-        self.code, self.hung, self.crash, self.left_behind, self.said, self.output = code, hung, crash, False, said, ""
+        self.code, self.hung, self.crash, self.left_behind, self.said = code, hung, crash, False, said
+        self.output, self.entry = output, entry
 
     def tainting(self):
         return False
@@ -44,12 +46,16 @@ def both(outcome, **more):
     return {"00.alltoall": (outcome, outcome), **more}
 
 
+OF_POCL = "PTHREAD ERROR in pocl_update_event_failed():2267: Invalid argument (22)"
 BOTH_WORK = {"00.alltoall": (GOOD, GOOD), "01.bcast": (GOOD, GOOD)}
 CASES = [  # (rule or None, transport, run)
     (None, "shm", Run(BOTH_WORK)),
     ("1", "shm", Run(BOTH_WORK, code=124, hung=True)),
     ("2", "shm", Run(BOTH_WORK, wrong=[("01.bcast", 1)])),
     ("3", "shm", Run(BOTH_WORK, code=134, crash="signal 6")),
+    ("3", "shm", Run(BOTH_WORK, code=134, crash="signal 6", entry="clSetUserEventStatus")),
+    ("3", "shm", Run(BOTH_WORK, code=134, crash="signal 6", output=OF_POCL)),
+    (None, "shm", Run(BOTH_WORK, code=134, crash="signal 6", output=OF_POCL, entry="clSetUserEventStatus")),
     ("3", "shm", Run(both(("foreign", "bad_alloc"), **TRIED))),
     ("3", "shm", Run(both(("internal", "a mistake"), **TRIED))),
     ("3", "shm", Run(BOTH_WORK, code=1)),
@@ -102,7 +108,7 @@ CASES = [  # (rule or None, transport, run)
 wrong = 0
 for number, (rule, transport, run) in enumerate(CASES):
     setting = next(each for each in settings.SETTINGS if each.ranks == 2 and each.name.split(".")[1] == transport)
-    fault = settings.Fault(setting, "moves", "clFinish", 1, -5, 1)
+    fault = settings.Fault(setting, "moves", run.entry, 1, -5, 1)
     usual = judge.Records({rank: [dict(line, status="success") for step, lines in run.records.steps.items()
                                   if re.fullmatch(r"\d+\.\w+", step) for line in lines.values()]
                            for rank in (0, 1)})
