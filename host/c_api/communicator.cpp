@@ -119,6 +119,8 @@ clique_status clique_comm_describe(clique_comm comm, clique_rank_info* info) {
     write(from.host, to.host);
     write(from.staging, to.staging);
     write(from.staging_reason, to.staging_reason);
+    write(from.buffers, to.buffers);
+    write(from.buffers_reason, to.buffers_reason);
     to.staging_used = from.staging_used;
     to.staging_peak = from.staging_peak;
     to.staging_limit = from.staging_limit;

@@ -74,6 +74,7 @@ void bootstrap::make_state() {
     state_.reset(new communicator_state(chosen.with_rank(rank_, size_)));
     const core::watchdog::section watched(state_->post(), "the self-test of the device");
     reason_ = staging::choose(chosen.state());
+    buffers_reason_ = staging::choose_for_buffers(chosen.state());
   });
 }
 

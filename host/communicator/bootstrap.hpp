@@ -105,7 +105,7 @@ class bootstrap {
   std::vector<ways::profile> profiles_;
   std::vector<std::uint64_t> exports_;  // by rank
   std::shared_ptr<communicator_state> state_;
-  staging::choice reason_{};
+  staging::choice reason_{}, buffers_reason_{};  // of arrays, of other buffers
   transport::board_shape shape_;
   std::shared_ptr<std::byte> control_;
   std::optional<array_memory> nonce_;

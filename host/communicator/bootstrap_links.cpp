@@ -91,6 +91,7 @@ void bootstrap::make_ways(const ways::means& of) {
     if (way == nullptr) way = made.ways_.emplace_back(row->make(of)).get();
     made.links_.ways.push_back(way);
     made.links_.stages_fetches = made.links_.stages_fetches || way->stages_fetches();
+    made.links_.unstaged_of_host = std::min(made.links_.unstaged_of_host, way->unstaged_of_host());
     made.ways_info_.push_back({row->name, std::move(why)});
     const int number = of.numbers[static_cast<std::size_t>(theirs.rank)];
     if (number >= 0) {
@@ -111,6 +112,8 @@ void bootstrap::describe() {
   info.device = state_->device_.info();
   info.staging = staging::name(reason_.kind);
   info.staging_reason = reason_.reason;
+  info.buffers = staging::name(buffers_reason_.kind);
+  info.buffers_reason = buffers_reason_.reason;
   const bool shm = state_->board_ != nullptr, mpi = state_->messages_ != nullptr;
   info.transport = shm && mpi ? "shm+mpi" : shm ? "shm" : mpi ? "mpi" : "none";
   info.mpi = mpi_library();

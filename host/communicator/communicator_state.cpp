@@ -197,7 +197,7 @@ bool communicator_state::progress() {
     const auto op = std::move(operations_.front());
     operations_.pop_front();
     op->temporary.reset();
-    if (op->works_late) give_back_staging(*op);
+    if (op->works_late || op->stages) give_back_staging(*op);
     conclude(*op);
   }
   if (matcher_.has_finished()) {

@@ -78,17 +78,16 @@ bool set_choice(config& to, std::string_view text, const std::array<std::string_
   return false;
 }
 
+constexpr std::array<std::string_view, 6> staging_names{"auto", "direct", "host", "mapped", "slots", "exported"};
+
 constexpr std::size_t any = ~std::size_t{0};
 
 constexpr variable variables[] = {
     {"CLIQUE_DEVICE",
      "a type (gpu, cpu, accelerator), part of a platform's name, an index, or TYPE:INDEX, PLATFORM:INDEX",
      set_text<&config::device>},
-    {"CLIQUE_STAGING", "auto, direct, mapped, slots, exported",
-     [](config& to, std::string_view text) {
-       return set_choice<&config::staging>(
-           to, text, std::array<std::string_view, 5>{"auto", "direct", "mapped", "slots", "exported"});
-     }},
+    {"CLIQUE_STAGING", "auto, direct, host, mapped, slots, exported",
+     [](config& to, std::string_view text) { return set_choice<&config::staging>(to, text, staging_names); }},
     {"CLIQUE_TRANSPORT", "auto, shm, mpi",
      [](config& to, std::string_view text) {
        return set_choice<&config::transport>(to, text, std::array<std::string_view, 3>{"auto", "shm", "mpi"});
@@ -223,6 +222,10 @@ const config& settings() {
     return parsed;
   }();
   return value;
+}
+
+const char* name(staging_choice of) noexcept {
+  return staging_names[static_cast<std::size_t>(of)].data();
 }
 
 const char* name(transport_choice of) noexcept {

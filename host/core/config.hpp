@@ -7,9 +7,10 @@
 
 namespace clique::core {
 
-enum class staging_choice { automatic, direct, mapped, slots, exported };
+enum class staging_choice { automatic, direct, host, mapped, slots, exported };
 enum class reduce_choice { automatic, host, kernel };
 enum class transport_choice { automatic, shm, mpi };
+const char* name(staging_choice of) noexcept;    // as CLIQUE_STAGING has it
 const char* name(transport_choice of) noexcept;  // as CLIQUE_TRANSPORT has it
 
 struct config {

@@ -49,7 +49,7 @@ bool works_late(const operation& op) {
   if (op.plan->plan.steps.empty()) return false;
   if (op.plan->by_mpi) return true;
   const auto late = [](const staging::binding& range) {
-    return range.bytes != 0 && (range.kind != staging::kind::direct || range.original != nullptr);
+    return range.bytes != 0 && (!staging::always_addressed(range.kind) || range.original != nullptr);
   };
   if (std::any_of(op.bindings.begin(), op.bindings.end(), late)) return true;
   if (!op.plan->reduces) return false;
@@ -58,10 +58,12 @@ bool works_late(const operation& op) {
 }
 
 // Whether its blocks may need staging memory.
-bool stages(const operation& op) {
+bool stages(const operation& op, const links& on) {
+  if (op.plan->plan.steps.empty()) return false;
   for (std::size_t k = 0; k < op.bindings.size(); ++k) {
     const staging::binding& range = op.bindings[k];
-    if (range.bytes != 0 && range.kind != staging::kind::direct && op.shadows[k] == nullptr) return true;
+    if (range.bytes == 0 || range.kind == staging::kind::direct || op.shadows[k] != nullptr) continue;
+    if (range.kind != staging::kind::host || range.bytes > on.unstaged_of_host) return true;
   }
   return false;
 }
@@ -84,15 +86,14 @@ bool executor::begin(operation& op) {
   op.prologue_left = op.plan->plan.prologue;
   op.fetches_left = op.plan->fetches;
   op.works_late = works_late(op);
+  op.stages = stages(op, on_);
   if (op.plan->by_mpi && !steps.empty()) on_.mpi_turns.push_back(op.seq);
   if (op.mine.signature.status == 0) {
     try {
-      if (op.works_late) {
-        on_.device->prepare();
-        if (stages(op)) {
-          mover_.rings_of(op).sending.reserve();
-          if (on_.stages_fetches) mover_.rings_of(op).receiving.reserve();
-        }
+      if (op.works_late) on_.device->prepare();
+      if (op.stages) {
+        mover_.rings_of(op).sending.reserve();
+        if (on_.stages_fetches) mover_.rings_of(op).receiving.reserve();
       }
       if (op.ready) open(op);
       run(op, op.plan->plan.prologue);
@@ -200,8 +201,8 @@ void executor::address_elsewhere(operation& op) {
 
 bool executor::run(operation& op, std::size_t end) {
   bool moved = false;
-  if (op.works_late) mover_.begin_look(op);  // else it needs no staging memory
-  std::size_t at = 0, left = 0;              // what is not done moves up
+  if (op.stages) mover_.begin_look(op);
+  std::size_t at = 0, left = 0;  // what is not done moves up
   for (; at < op.waiting.size() && op.waiting[at] < end; ++at) {
     const std::uint32_t k = op.waiting[at];
     const schedule::step& step = op.step(k);
@@ -214,7 +215,7 @@ bool executor::run(operation& op, std::size_t end) {
       if (takes(step.what)) --op.fetches_left;
       continue;
     }
-    if (op.works_late && !state.begun && op.phase == phase::running) mover_.hold_back(op, step);
+    if (op.stages && !state.begun && op.phase == phase::running) mover_.hold_back(op, step);
     op.waiting[left++] = k;
   }
   if (left != at)

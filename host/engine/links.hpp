@@ -22,11 +22,12 @@ struct mail_route {
 
 struct links {
   int rank = 0, size = 1;
-  transport::meeting* meeting = nullptr;              // null: a communicator of one rank
-  transport::board* board = nullptr;                  // null: no peer shares this rank's memory
-  std::vector<ways::way*> ways;                       // by rank: how blocks get there and back
-  bool stages_fetches = false;                        // some of those need staging memory to receive
-  std::vector<mail_route> mail;                       // by rank; this one's own box is the matcher's
+  transport::meeting* meeting = nullptr;           // null: a communicator of one rank
+  transport::board* board = nullptr;               // null: no peer shares this rank's memory
+  std::vector<ways::way*> ways;                    // by rank: how blocks get there and back
+  bool stages_fetches = false;                     // some of those need staging memory to receive
+  std::size_t unstaged_of_host = ~std::size_t{0};  // the longest block that all of them offer without, from the host's
+  std::vector<mail_route> mail;                    // by rank; this one's own box is the matcher's
   transport::foreign_collectives* foreign = nullptr;  // MPI's own; null: not asked for
   std::deque<std::uint64_t> mpi_turns;                // operations that will call them, in order
   staging::port* device = nullptr;

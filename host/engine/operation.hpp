@@ -114,6 +114,7 @@ class operation final : public task {
   // The device of some rank works for it after the ranks have agreed, and may fail: all are done with it together, so
   // that all learn it in this call. Only where all share memory.
   bool works_late = false;  // this rank's
+  bool stages = false;      // its blocks may need staging memory
   bool finishes_together = false, told_finished = false;
   std::vector<std::uint64_t> numbers;  // see transport::meeting::numbers()
   std::optional<clock::time_point> only_offers_since;

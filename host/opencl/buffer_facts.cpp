@@ -15,7 +15,7 @@ namespace {
 // callback), before the handle can be given out again. Where the platform calls back only afterwards (NVIDIA's does, in
 // a thread of its own: of 200 handles of buffers in use, 199 were out again before it came), nothing is remembered.
 //
-//   known        under mutex
+//   known        under mutex; an address is added once, when it is first asked for
 //   timely       under mutex: of each platform that was tried, whether it calls back in time
 //   generation   written under mutex, whenever an entry goes; read by anybody: what is remembered elsewhere is good
 //                as long as it has not changed
@@ -127,7 +127,7 @@ buffer_facts facts_of(cl_mem object) {
   return facts;
 }
 
-const buffer_facts& recent_buffers::of(cl_mem object) {
+buffer_facts& recent_buffers::entry(cl_mem object) {
   const std::uint64_t now = all().generation.load(std::memory_order_acquire);
   if (generation_ != now) [[unlikely]] {
     objects_ = {};
@@ -140,6 +140,26 @@ const buffer_facts& recent_buffers::of(cl_mem object) {
     objects_[place] = facts_[place].remembered ? object : nullptr;
   }
   return facts_[place];
+}
+
+// Where nobody says that the buffer is gone, another one's address could be taken for its own.
+void recent_buffers::ask_address(device_state& device, cl_mem object, buffer_facts& facts) {
+  facts.address_asked = true;
+  if (!facts.remembered || !facts.host_reads()) return;
+  registry& in = all();
+  {
+    const std::lock_guard lock(in.mutex);
+    if (const auto known = in.known.find(object); known != in.known.end() && known->second.address_asked) {
+      facts.address = known->second.address;
+      return;
+    }
+  }
+  facts.address = device.address_of(object, facts.flags, facts.bytes);
+  const std::lock_guard lock(in.mutex);
+  if (const auto known = in.known.find(object); known != in.known.end()) {
+    known->second.address = facts.address;
+    known->second.address_asked = true;
+  }
 }
 
 void require_buffer(const device_state& device, const buffer_facts& facts, const char* what) {

@@ -21,6 +21,9 @@ struct buffer_facts {
   cl_mem root = nullptr;
   std::size_t root_offset = 0;
   bool remembered = false;  // it is forgotten when the object is destroyed; else ask again
+  // Where the host finds it as long as it lives, or null; once that has been asked.
+  std::byte* address = nullptr;
+  bool address_asked = false;
 
   // Whether the host may read it (CL_MEM_HOST_WRITE_ONLY, CL_MEM_HOST_NO_ACCESS), and write it.
   [[nodiscard]] bool host_reads() const noexcept {
@@ -40,9 +43,20 @@ buffer_facts facts_of(cl_mem object);
 class recent_buffers {
  public:
   // As facts_of(); good until the next call.
-  const buffer_facts& of(cl_mem object);
+  const buffer_facts& of(cl_mem object) { return entry(object); }
+  // Where the host finds the bytes of that buffer, which it may read, as long as the buffer lives: asked of the device
+  // once (device_state::address_of()). Null where it finds them only while they are mapped.
+  std::byte* address_of(device_state& device, cl_mem object) {
+    buffer_facts& facts = entry(object);
+    if (!facts.address_asked) [[unlikely]]
+      ask_address(device, object, facts);
+    return facts.address;
+  }
 
  private:
+  buffer_facts& entry(cl_mem object);
+  static void ask_address(device_state& device, cl_mem object, buffer_facts& facts);
+
   static constexpr std::size_t places = 16;
   std::uint64_t generation_ = 0;
   std::array<cl_mem, places> objects_{};

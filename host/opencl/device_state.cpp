@@ -2,6 +2,7 @@
 
 #include "core/config.hpp"
 #include "core/log.hpp"
+#include "opencl/address_test.hpp"
 #include "opencl/arena_test.hpp"
 
 namespace clique::opencl {
@@ -102,8 +103,8 @@ void device_state::drain_with(drain_by how) {
 void device_state::judge_arena() {
   using core::staging_choice;
   const staging_choice wish = core::settings().staging;
-  if (wish == staging_choice::mapped || wish == staging_choice::slots) {
-    arena_reason_ = core::formatted("CLIQUE_STAGING={}", wish == staging_choice::mapped ? "mapped" : "slots");
+  if (wish == staging_choice::host || wish == staging_choice::mapped || wish == staging_choice::slots) {
+    arena_reason_ = core::formatted("CLIQUE_STAGING={}", core::name(wish));
   } else {
     const arena_test_result result = test_arena(*this, wish == staging_choice::direct);
     arena_ = result.works;
@@ -111,6 +112,44 @@ void device_state::judge_arena() {
     if (result.works) drain_ = result.drain;
   }
   core::log("arrays of {} {} the arena: {}", info_.name, arena_ ? "come from" : "do not come from", arena_reason_);
+}
+
+// Several devices of a context may have a copy of a buffer each.
+void device_state::judge_addresses() {
+  using core::staging_choice;
+  const staging_choice wish = core::settings().staging;
+  try {
+    require(wish != staging_choice::mapped && wish != staging_choice::slots && wish != staging_choice::exported,
+            status::unsupported, "CLIQUE_STAGING={}", core::name(wish));
+    require(!has_own_memory(), status::unsupported, "the device has memory of its own");
+    cl_uint devices = 0;
+    check(clGetContextInfo(context_(), CL_CONTEXT_NUM_DEVICES, sizeof devices, &devices, nullptr),
+          "clGetContextInfo(CL_CONTEXT_NUM_DEVICES)");
+    require(devices == 1, status::unsupported, "the device's context has {} devices", devices);
+    cl_int code = CL_SUCCESS;
+    asks_ = cl::CommandQueue(context_, native_, cl::QueueProperties::None, &code);
+    check(code, "clCreateCommandQueue");
+    (void)arena_works();  // it says how the queue is drained
+    addresses_ = test_addresses(*this);
+  } catch (const error& why) {
+    addresses_ = {false, false, why.what()};
+  }
+  core::log("the address of a buffer of {}: {}", info_.name, addresses_.reason);
+}
+
+const kept_addresses& device_state::addresses() {
+  std::call_once(addresses_once_, [&] { judge_addresses(); });
+  if (!addresses_.own && core::settings().staging == core::staging_choice::host) [[unlikely]] {
+    fail(status::unsupported, "CLIQUE_STAGING=host, but buffers of {} have no lasting address: {}", info_.name,
+         addresses_.reason);
+  }
+  return addresses_;
+}
+
+std::byte* device_state::address_of(cl_mem buffer, cl_mem_flags flags, std::size_t bytes) {
+  const kept_addresses& kept = addresses();
+  const bool holds = (flags & CL_MEM_USE_HOST_PTR) != 0 ? kept.host_memory : kept.own;
+  return holds ? mapped_address(asks_(), buffer, bytes) : nullptr;
 }
 
 bool device_state::arena_works() {

@@ -34,12 +34,20 @@ struct reduction_facts {
   std::atomic<answer> equals_host{answer::unknown};
 };
 
+// Which buffers the host finds always at the address at which they were mapped once (address_test.hpp).
+struct kept_addresses {
+  bool own = false;          // those whose memory the driver allocates
+  bool host_memory = false;  // those around the program's (CL_MEM_USE_HOST_PTR)
+  std::string reason;        // for people
+};
+
 // Thread-safe: communicators that drive one device share its state, each with a lock of its own, and so do the threads
 // that use the device. What is written after construction, and under what:
 //
 //   programs_             its own locks (program_cache.hpp)
 //   reductions_           reductions_mutex_, the list; its entries are atomics, and are never removed
 //   arena_, arena_reason_ arena_once_
+//   addresses_, asks_     addresses_once_
 //   drain_                written under arena_once_, read by anybody at any time
 //   commands_             by who has enqueued a command, after that: how many there were
 //   drained_              by who has seen all commands done that had been counted before it began to wait. One that
@@ -144,8 +152,15 @@ class device_state {
   // Why, or why not; for people.
   [[nodiscard]] const std::string& arena_reason();
 
+  // The first call tests that with a few kernels, where host and device share memory. Throws
+  // clique::error(unsupported) if there are none and CLIQUE_STAGING=host asks for them.
+  [[nodiscard]] const kept_addresses& addresses();
+  // Where the host finds a buffer of this context's, made with those flags; null: only while it is mapped.
+  [[nodiscard]] std::byte* address_of(cl_mem buffer, cl_mem_flags flags, std::size_t bytes);
+
  private:
   void judge_arena();
+  void judge_addresses();
 
   cl::Context context_;
   cl::Device native_;
@@ -171,6 +186,9 @@ class device_state {
   std::once_flag arena_once_;
   bool arena_ = false;
   std::string arena_reason_;
+  std::once_flag addresses_once_;
+  kept_addresses addresses_;
+  cl::CommandQueue asks_;  // for addresses: a question that waits for kernels holds up no other command
 };
 
 }  // namespace clique::opencl

@@ -12,11 +12,15 @@ struct _cl_mem;  // OpenCL's, without its headers
 
 namespace clique::staging {
 
-// direct: the host addresses it, and so do the peers (it lies in the arena); mapped: the host does, between map and
-// unmap; slots: nobody, its bytes are copied through staging memory; exported: as slots, but all ranks that drive the
-// same device see it there.
-enum class kind : std::uint8_t { none, direct, mapped, slots, exported };
+// direct: the host addresses it, and so do the peers (it lies in the arena); host: the host does; mapped: it does,
+// between map and unmap; slots: nobody, its bytes are copied through staging memory; exported: as slots, but all ranks
+// that drive the same device see it there.
+enum class kind : std::uint8_t { none, direct, host, mapped, slots, exported };
 const char* name(kind of) noexcept;
+// Whether the host does, whatever the device is told.
+constexpr bool always_addressed(kind of) noexcept {
+  return of == kind::direct || of == kind::host;
+}
 
 // A device range that an operation uses.
 struct binding {

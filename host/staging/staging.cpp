@@ -9,6 +9,7 @@ const char* name(kind of) noexcept {
   switch (of) {
     case kind::none: return "none";
     case kind::direct: return "direct";
+    case kind::host: return "host";
     case kind::mapped: return "mapped";
     case kind::slots: return "slots";
     case kind::exported: return "exported";
@@ -18,7 +19,7 @@ const char* name(kind of) noexcept {
 
 namespace {
 
-// Of memory that does not lie in the arena.
+// Of memory that does not lie in the arena, where the host finds it only while it is mapped.
 kind outside(const opencl::device_state& device) {
   switch (core::settings().staging) {
     case core::staging_choice::mapped: return kind::mapped;
@@ -32,7 +33,13 @@ kind outside(const opencl::device_state& device) {
 
 choice choose(opencl::device_state& device) {
   if (device.arena_works()) return {kind::direct, device.arena_reason()};
-  return {outside(device), device.arena_reason()};
+  auto [kind, reason] = choose_for_buffers(device);
+  return {kind, device.arena_reason() + "; " + reason};
+}
+
+choice choose_for_buffers(opencl::device_state& device) {
+  const opencl::kept_addresses& addresses = device.addresses();
+  return {addresses.own ? kind::host : outside(device), addresses.reason};
 }
 
 void find_exported(opencl::device_state& device, cl_mem root, std::size_t root_offset, binding& result) {
@@ -65,15 +72,19 @@ bound bind(opencl::device_state& device, opencl::recent_buffers& known, const re
   result.buffer = range.buffer;
   result.offset = range.offset * element;
   result.bytes = range.count * element;
+  // What is received is read, too: mapped for both, or kept where no block covers it.
+  const bool touchable = facts.host_reads() && (how == access::read || facts.host_writes());
   std::byte* host = range.host;
   // A span of the user's: over an array's buffer, perhaps.
   if (host == nullptr && facts.host != nullptr && memory::arena::mine().holds(facts.host, facts.bytes))
     host = facts.host;
-  result.kind = host != nullptr ? kind::direct : outside(device);
+  result.kind = kind::direct;
+  if (host == nullptr) {
+    host = touchable && facts.remembered ? known.address_of(device, range.buffer) : nullptr;
+    result.kind = host != nullptr ? kind::host : outside(device);
+  }
   result.host = host != nullptr ? host + result.offset : nullptr;
   find_exported(device, facts.root, facts.root_offset, result);
-  // What is received is read, too: mapped for both, or kept where no block covers it.
-  const bool touchable = facts.host_reads() && (how == access::read || facts.host_writes());
   return {{facts.root, facts.root_offset + result.offset, facts.root_offset + result.offset + result.bytes},
           !touchable};
 }

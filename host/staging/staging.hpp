@@ -15,6 +15,8 @@ struct choice {
   std::string reason;
 };
 choice choose(opencl::device_state& device);
+// What other buffers get, but those that the host may not touch.
+choice choose_for_buffers(opencl::device_state& device);
 
 // A range of staging slots, `root_offset` bytes on in a buffer that is no part of another: becomes exported, if it lies
 // in memory that peers see, and is not too short for that.
@@ -34,8 +36,8 @@ struct bound {
 };
 
 // Fills in the binding, empty so far, of a region, whatever its buffer: direct where it lies in this process's arena,
-// else what choose() says of other memory (mapped where the host shares the device's memory, slots elsewhere, or what
-// CLIQUE_STAGING says). Throws clique::error(invalid_argument), which names it `what`, where the region does not lie
+// host where it keeps its address, else mapped where the host shares the device's memory, slots elsewhere, or what
+// CLIQUE_STAGING says. Throws clique::error(invalid_argument), which names it `what`, where the region does not lie
 // within its buffer, or that is none of the device's context.
 bound bind(opencl::device_state& device, opencl::recent_buffers& known, const region& range, const char* what,
            access how, binding& result);

@@ -47,7 +47,7 @@ std::string to_table(const std::vector<rank_info>& all) {
     const device_info& device = one.device;
     cells.push_back({std::to_string(one.rank), one.host, device.platform, device.name, version_number(device.version),
                      device.driver, format_bytes(device.memory), std::to_string(device.compute_units), one.staging,
-                     format_bytes(one.staging_limit), one.transport});
+                     one.buffers, format_bytes(one.staging_limit), one.transport});
   }
   const std::string table = format_table({{"rank", true},
                                           {"host"},
@@ -58,11 +58,12 @@ std::string to_table(const std::vector<rank_info>& all) {
                                           {"memory", true},
                                           {"cores", true},
                                           {"staging"},
+                                          {"buffers"},
                                           {"staging limit", true},
                                           {"transport"}},
                                          cells);
   // What is long, and mostly the same on all ranks, stands below.
-  return table + notes(all, "staging", &rank_info::staging_reason) +
+  return table + notes(all, "staging", &rank_info::staging_reason) + notes(all, "buffers", &rank_info::buffers_reason) +
          notes(all, "transport", &rank_info::transport_reason) + notes(all, "MPI", &rank_info::mpi);
 }
 

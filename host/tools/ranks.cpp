@@ -36,6 +36,8 @@ void each_field(Info& info, F&& with) {
   with("host_unified", device.host_unified);
   with("staging", info.staging);
   with("staging_reason", info.staging_reason);
+  with("buffers", info.buffers);
+  with("buffers_reason", info.buffers_reason);
   with("staging_used", info.staging_used);
   with("staging_peak", info.staging_peak);
   with("staging_limit", info.staging_limit);

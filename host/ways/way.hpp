@@ -115,6 +115,8 @@ class way {
 
   // Whether a fetch into memory that the host does not address needs staging memory of the reader's.
   [[nodiscard]] virtual bool stages_fetches() const noexcept { return false; }
+  // The longest block that is offered without staging memory of the owner's out of memory of the host's alone.
+  [[nodiscard]] virtual std::size_t unstaged_of_host() const noexcept { return ~std::size_t{0}; }
 };
 
 // The pipeline of all that moves in segments. `ends` has

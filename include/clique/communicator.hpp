@@ -39,7 +39,8 @@ struct rank_info {
   int node_rank = 0, node_size = 1;  // among the ranks that share this rank's memory
   std::string host;
   device_info device;
-  std::string staging, staging_reason;
+  std::string staging, staging_reason;  // of arrays
+  std::string buffers, buffers_reason;  // the same of other buffers that the host may touch
   // Bytes of the memory that blocks of this process go through in segments, for all its communicators: now, the most so
   // far, and at the most (CLIQUE_STAGING_BYTES); beyond that each call in flight gets what it needs to get on.
   std::size_t staging_used = 0, staging_peak = 0, staging_limit = 0;

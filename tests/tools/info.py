@@ -6,7 +6,7 @@ from harness import check, finish, run
 FIELDS = {"rank": int, "size": int, "node_rank": int, "node_size": int, "host": str, "platform": str, "device": str,
           "vendor": str, "type": str, "opencl": str, "opencl_c": str, "driver": str, "memory": int,
           "max_allocation": int, "compute_units": int, "fp64": bool, "fp16": bool, "host_unified": bool,
-          "staging": str, "staging_reason": str, "staging_used": int, "staging_peak": int, "staging_limit": int,
+          "staging": str, "staging_reason": str, "buffers": str, "buffers_reason": str, "staging_used": int, "staging_peak": int, "staging_limit": int,
           "transport": str, "transport_reason": str, "mpi": str}
 
 for ranks in 1, 4:
@@ -20,7 +20,8 @@ for ranks in 1, 4:
         check({
 name: type(value) for name, value in row.items()} == FIELDS, f"fields of rank {rank}", shown)
         check((row["rank"], row["size"], row["node_size"]) == (rank, ranks, ranks), f"place of rank {rank}", shown)
-        check(row["staging"] in ("direct", "mapped", "slots") and row["staging_reason"], "staging and why", shown)
+        check(row["staging"] in ("direct", "host", "mapped", "slots") and row["staging_reason"], "staging and why", shown)
+        check(row["buffers"] in ("host", "mapped", "slots") and row["buffers_reason"], "buffers and why", shown)
         check(row["staging_used"] == 0 and row["staging_peak"] <= row["staging_limit"] > 0, "staging memory", shown)
         check(row["transport"] == ("shm" if ranks > 1 else "none"), "transport", shown)
         check(row["memory"] > 0 and row["compute_units"] > 0 and row["opencl"].startswith("OpenCL "), "device", shown)

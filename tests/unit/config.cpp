@@ -97,6 +97,7 @@ TEST_CASE("every variable sets its setting") {
   CHECK(all.log);
   CHECK(parsed({{"CLIQUE_STAGING", "auto"}}).staging == core::staging_choice::automatic);
   CHECK(parsed({{"CLIQUE_STAGING", "direct"}}).staging == core::staging_choice::direct);
+  CHECK(parsed({{"CLIQUE_STAGING", "host"}}).staging == core::staging_choice::host);
   CHECK(parsed({{"CLIQUE_STAGING", "mapped"}}).staging == core::staging_choice::mapped);
   CHECK(parsed({{"CLIQUE_TRANSPORT", "auto"}}).transport == core::transport_choice::automatic);
   CHECK(parsed({{"CLIQUE_TRANSPORT", "shm"}}).transport == core::transport_choice::shm);
@@ -126,7 +127,7 @@ TEST_CASE("a refusal names the variable, its value and what it may be") {
     const char *name, *valid;
     std::vector<const char*> values;
   } wrong[] = {
-      {"CLIQUE_STAGING", "auto, direct, mapped, slots", {"Direct", "automatic", "direct ", "1"}},
+      {"CLIQUE_STAGING", "auto, direct, host, mapped, slots, exported", {"Direct", "automatic", "direct ", "1"}},
       {"CLIQUE_TRANSPORT", "auto, shm, mpi", {"tcp", "SHM"}},
       {"CLIQUE_TIMEOUT", "seconds, above 0", {"0", "-1", "soon", "1s", "nan", "inf", "1e10", " 1"}},
       {"CLIQUE_INLINE_BYTES", "0 to 64K", {"65537", "65K", "-1", "1k", "K", "4 K", "0x10", "1.5", "4KB"}},

@@ -1,4 +1,4 @@
-// The kernels of the arena's self-test (host/opencl/arena_test.cpp): one writes a pattern, one reads what the host
+// The kernels of the self-tests of memory (host/opencl/memory_test.cpp): one writes a pattern, one reads what the host
 // wrote. An item is 64 bytes.
 #pragma OPENCL FP_CONTRACT OFF
 
