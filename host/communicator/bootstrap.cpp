@@ -13,6 +13,7 @@
 #include "communicator/machine.hpp"
 #include "core/config.hpp"
 #include "core/watchdog.hpp"
+#include "memory/process_memory.hpp"
 #include "opencl/identity.hpp"
 
 #include <cstring>
@@ -147,6 +148,8 @@ void bootstrap::write_nonce(memory::arena& arena) {
     state_->device_.finish();
   }
   address_.nonce_at = arena.offset(place);
+  address_.nonce_address = reinterpret_cast<std::uint64_t>(place);
+  memory::let_siblings_read();
 }
 
 // Maps the peers of this node, one by one; those that cannot be mapped have no control block.
@@ -159,7 +162,7 @@ std::vector<transport::board::member> bootstrap::map_members(const std::vector<a
     fenced_ = fenced_ || theirs.spares_fences == 0;
     if (rank == rank_) {
       members.push_back({control_.get(), memory::arena::mine().base(), nullptr});
-      mine.set_maps(k);
+      reach::add(mine.maps, k);
       continue;
     }
     std::string why = "CLIQUE_TRANSPORT=mpi";
@@ -168,7 +171,9 @@ std::vector<transport::board::member> bootstrap::map_members(const std::vector<a
                              : nullptr;
     if (peer != nullptr) {
       members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
-      mine.set_maps(k);
+      reach::add(mine.maps, k);
+      if (core::settings().process_reads && memory::reads_process(theirs.process, theirs.nonce_address, theirs.nonce))
+        reach::add(mine.reads, k);
       continue;
     }
     members.push_back({nullptr, nullptr, nullptr});
@@ -222,13 +227,18 @@ void bootstrap::meet_on_boards(const std::vector<address>& all, const std::vecto
   std::vector<std::size_t> number(nodes_.size());  // among the ranks of its node
   std::map<std::uint64_t, std::size_t> seen;
   for (std::size_t rank = 0; rank < nodes_.size(); ++rank) number[rank] = seen[nodes_[rank]]++;
-  boards_ = ways::boards_of(nodes_, [&](std::size_t i, std::size_t j) { return reached[i].maps_rank(number[j]); });
+  boards_ =
+      ways::boards_of(nodes_, [&](std::size_t i, std::size_t j) { return reach::holds(reached[i].maps, number[j]); });
   profiles_.resize(nodes_.size());
   for (std::size_t rank = 0; rank < nodes_.size(); ++rank) {
     profiles_[rank] = {static_cast<int>(rank), nodes_[rank], boards_[rank]};
     if (boards_[rank] < 0) profiles_[rank].alone = reached[rank].why_not;
     profiles_[rank].device = all[rank].device;
     profiles_[rank].exports = reached[rank].exports != 0;
+    profiles_[rank].number = number[rank];
+    profiles_[rank].process = all[rank].process;
+    for (std::size_t k = 0; k < seen[nodes_[rank]]; ++k)
+      profiles_[rank].reads.push_back(reach::holds(reached[rank].reads, k));
     exports_.push_back(reached[rank].exports);
   }
 }

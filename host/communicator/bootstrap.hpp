@@ -27,7 +27,7 @@ struct introduction {      // round 1
 
 struct address {  // round 2
   std::int32_t process = 0, descriptor = -1;
-  std::uint64_t capacity = 0, control = 0, nonce = 0, nonce_at = 0;
+  std::uint64_t capacity = 0, control = 0, nonce = 0, nonce_at = 0, nonce_address = 0;
   std::uint64_t device = 0;  // see opencl::identity_of()
   // What must be the same on all ranks.
   std::uint64_t inline_bytes = 0, segment_bytes = 0, algorithm = 0;
@@ -39,14 +39,16 @@ struct address {  // round 2
 
 struct reach {  // round 3
   static constexpr std::size_t most = 1024;
-  std::array<std::uint64_t, most / 64> maps{};  // ranks of its node, a bit each: of more than that, the first ones
-  char why_not[256] = {};                       // of one that it does not map
-  std::uint64_t exports = 0;                    // see opencl::exported_memory::key(); 0: none, or no use for it
+  using ranks = std::array<std::uint64_t, most / 64>;  // of its node, a bit each: of more than that, the first ones
+  ranks maps{};                                        // their memory
+  ranks reads{};                                       // their processes
+  char why_not[256] = {};                              // of one that it does not map
+  std::uint64_t exports = 0;                           // see opencl::exported_memory::key(); 0: none, or no use for it
   failure_text failure;
 
-  [[nodiscard]] bool maps_rank(std::size_t k) const noexcept { return k < most && (maps[k / 64] >> k % 64 & 1) != 0; }
-  void set_maps(std::size_t k) noexcept {
-    if (k < most) maps[k / 64] |= std::uint64_t{1} << k % 64;
+  static bool holds(const ranks& of, std::size_t k) noexcept { return k < most && (of[k / 64] >> k % 64 & 1) != 0; }
+  static void add(ranks& to, std::size_t k) noexcept {
+    if (k < most) to[k / 64] |= std::uint64_t{1} << k % 64;
   }
 };
 

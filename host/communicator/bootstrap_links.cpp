@@ -25,7 +25,10 @@ void bootstrap::make_links(bool wire, std::vector<transport::board::member> memb
     on.meeting = made.wire_.get();
   }
   make_copier(numbers);
-  make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes, on.copies});
+  std::vector<std::int32_t> processes;
+  for (const ways::profile& each : profiles_) processes.push_back(each.process);
+  make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes, on.copies,
+             std::move(processes)});
   on.foreign = made.collectives_.get();
   int level = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");

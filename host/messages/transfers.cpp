@@ -86,7 +86,12 @@ bool matcher::begin_receive(transfer& receive) {
   if (!open(receive)) return false;
   if (from.data == form::inlined) return take_from(receive, from.inlined.data());
   if (from.data == form::staged) return accept(receive);
-  return take_from(receive, way_to(receive.peer).at(receive.peer, from.place));
+  ways::way& way = way_to(receive.peer);
+  if (const std::byte* const data = way.at(receive.peer, from.place); data != nullptr) return take_from(receive, data);
+  if (receive.host() == nullptr) return accept(receive);
+  way.get(receive.peer, from.place, receive.host(), receive.part.range.bytes);
+  answer(receive, kind::taken);
+  return true;
 }
 
 bool matcher::take_from(transfer& receive, const std::byte* data) {

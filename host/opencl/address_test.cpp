@@ -74,8 +74,7 @@ class address_tester {
   std::byte* address_of(cl_mem buffer, std::size_t bytes) {
     std::byte* const at = mapped_address(in_, buffer, bytes);
     check(clFinish(in_), "clFinish");
-    require(at != nullptr, status::unsupported, "clEnqueueMapBuffer failed");
-    require(processes_read(at), status::unsupported, "buffers do not lie in ordinary memory");
+    require(at != nullptr, status::unsupported, "a buffer cannot be mapped, or does not lie in ordinary memory");
     return at;
   }
 
@@ -111,12 +110,17 @@ class address_tester {
 
 }  // namespace
 
+// Rusticl (22.3) knows a mapping only once it is done, and ends none before; others need not be waited for: on PoCL it
+// may come after what the program has the buffer do.
 std::byte* mapped_address(cl_command_queue in, cl_mem buffer, std::size_t bytes) noexcept {
   cl_int code = CL_SUCCESS;
-  void* const at = clEnqueueMapBuffer(in, buffer, CL_FALSE, CL_MAP_READ, 0, bytes, 0, nullptr, nullptr, &code);
+  cl_event mapped = nullptr;
+  void* const at = clEnqueueMapBuffer(in, buffer, CL_FALSE, CL_MAP_READ, 0, bytes, 0, nullptr, &mapped, &code);
   if (code != CL_SUCCESS || at == nullptr) return nullptr;
-  if (clEnqueueUnmapMemObject(in, buffer, at, 0, nullptr, nullptr) != CL_SUCCESS || clFlush(in) != CL_SUCCESS)
-    return nullptr;
+  const cl::Event held(mapped, false);
+  const auto unmapped = [&] { return clEnqueueUnmapMemObject(in, buffer, at, 0, nullptr, nullptr) == CL_SUCCESS; };
+  if (!unmapped() && (clWaitForEvents(1, &mapped) != CL_SUCCESS || !unmapped())) return nullptr;
+  if (clFlush(in) != CL_SUCCESS) return nullptr;
   return processes_read(static_cast<std::byte*>(at)) ? static_cast<std::byte*>(at) : nullptr;
 }
 

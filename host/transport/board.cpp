@@ -206,6 +206,13 @@ void board::offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const s
   publish(open(seq, peer, key, letter_kind::linear, base, bytes), seq, key);
 }
 
+void board::offer_in_process(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* at,
+                             std::size_t bytes) noexcept {
+  letter& to = open(seq, peer, key, letter_kind::linear, arena_, bytes);
+  to.base.store(reinterpret_cast<std::uint64_t>(at) | in_process, std::memory_order_relaxed);
+  publish(to, seq, key);
+}
+
 void board::offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
                        std::size_t bytes) noexcept {
   letter& to = open(seq, peer, key, letter_kind::ring, ring, bytes);
@@ -267,7 +274,13 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
     view.available = view.bytes;
     return true;
   }
-  view.base = members_[static_cast<std::size_t>(peer)].arena + from.base.load(std::memory_order_relaxed);
+  const std::uint64_t base = from.base.load(std::memory_order_relaxed);
+  if ((base & in_process) != 0) {
+    view.kind = letter_kind::process;
+    view.address = base & ~in_process;
+  } else {
+    view.base = members_[static_cast<std::size_t>(peer)].arena + base;
+  }
   if (from.kind == letter_kind::ring) {
     view.ring = from.ring;
     view.available = from.available.load(std::memory_order_acquire);

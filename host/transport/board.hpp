@@ -6,6 +6,7 @@
 //   inlined  in the slot itself: published by the same store as the arrival (one synchronisation)
 //   linear   in one piece somewhere in the owner's arena: the reader copies it from there
 //   ring     in pieces, through a ring of staging memory in the owner's arena
+//   process  in one piece in the owner's process alone: the reader has it copied from there
 //   exported in device memory that the reader's process sees too, by the name that the owner has for it
 // All is written by the owner but the reader's half of a letter. Nothing here waits, and no call into the operating
 // system is made but to wake a rank that sleeps.
@@ -53,6 +54,7 @@ struct letter_view {
   std::size_t bytes = 0;            // of the block
   std::size_t ring = 0;             // of the ring
   std::size_t available = 0;        // bytes from the start of the block that are there
+  std::uint64_t address = 0;        // of the block in its owner's process
   std::uint64_t exported = 0;       // the owner's name for the device memory
   std::size_t exported_offset = 0;  // where the block begins there
 };
@@ -122,6 +124,8 @@ class board final : public meeting, public mailbox {
   std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, bool awaited) noexcept;
   void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;
+  void offer_in_process(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* at,
+                        std::size_t bytes) noexcept;
   void offer_ring(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* ring, std::size_t ring_bytes,
                   std::size_t bytes) noexcept;
   // What is there already. `offset`: of the block in that memory.
@@ -130,15 +134,15 @@ class board final : public meeting, public mailbox {
   void set_available(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
   // How many bytes the reader is done with.
   [[nodiscard]] std::size_t taken(std::uint64_t seq, int peer, std::uint32_t key) const noexcept;
-  // Takes back a linear block; false if its reader has claimed it. Then offer_moved() must follow; `copy` is released
-  // when the slot is used again.
+  // Takes back a block that lies in one piece; false if its reader has claimed it. Then offer_moved() must follow;
+  // `copy` is released when the slot is used again.
   bool withdraw(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
   void offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::shared_ptr<std::byte> copy);
 
   // ---- blocks, reader's side
   // The block of `bytes` that `peer` offers. False while it is not there, or not ready.
   bool look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept;
-  // Before reading a linear block: false while it is being moved. Then look() again.
+  // Before reading a block that lies in one piece: false while it is being moved. Then look() again.
   bool claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
   void take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
 

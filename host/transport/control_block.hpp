@@ -32,7 +32,10 @@ using ready_stamp = stamp<readiness, 2>;
 enum class claim_state : std::uint8_t { offered, claimed, withdrawn, moved };
 using claim_stamp = stamp<claim_state, 4>;
 
-enum class letter_kind : std::uint32_t { inlined, linear, ring, exported };
+enum class letter_kind : std::uint32_t { inlined, linear, ring, exported, process };
+
+// In the base of a linear letter: an address in the owner's process, of a block that does not lie in its arena.
+constexpr std::uint64_t in_process = std::uint64_t{1} << 63;
 
 // Why a communicator has failed.
 struct poison_note {
@@ -96,7 +99,9 @@ struct alignas(64) slot_head {
 //              operation's number                     of that operation, `key` at least of its first block
 //   key        owner, release, with each block        reader, acquire; equal to the block's: kind, bytes, ring and
 //                                                     base are that block's, until the reader has taken it
-//   base       owner; again in offer_moved()          reader, after `key`; again after a claim that saw `moved`. Of
+//   base       owner; again in offer_moved()          reader, after `key`; again after a claim that saw `moved`: then
+//   it
+//                                                     lies in the arena, wherever it lay before (in_process). Of
 //                                                     `exported`: the name of the memory; `ring`: where in it
 //   available  owner, release, as a ring fills        reader, acquire: so many bytes of the ring may be read
 //   taken      owner: 0, before it offers;            owner, acquire: so many bytes may be overwritten; all of them:

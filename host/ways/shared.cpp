@@ -108,7 +108,8 @@ bool shared::find(const block& which, const endpoint& to, const transit& state, 
   if (!look(which, to.bytes, from)) return false;
   require(from.bytes == to.bytes, status::internal, "rank {} offers {} bytes where {} are fetched", which.peer,
           from.bytes, to.bytes);
-  if (from.kind != letter_kind::linear || state.begun) return true;
+  const bool claimable = from.kind == letter_kind::linear || from.kind == letter_kind::process;
+  if (!claimable || state.begun) return true;
   // The block's owner may have moved it meanwhile.
   return board_.claim(which.address, number(which.peer), which.key) && look(which, to.bytes, from);
 }
@@ -155,10 +156,12 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
   if (!to.ready) return false;
   ends reading{*this, which, to, state};
   bool moved = false;
-  if (state.started == to.bytes && state.count != 0) {  // what the device writes: the letter tells nothing new
+  if (state.ring == nullptr && state.started == to.bytes &&
+      state.count != 0) {  // what the device writes: the letter tells nothing new
     moved = pump(state, to.bytes, reading);
   } else if (state.finished != to.bytes) {
     if (!find(which, to, state, reading.from)) return false;
+    if (reading.from.kind == letter_kind::process) return read_process(reading.from, which, to, state);
     if (!state.begun && reading.from.kind == letter_kind::ring && to.host == nullptr) know_ring(which, reading.from);
     state.begun = true;
     state.reads_peer = state.reads_peer || reading.from.kind != letter_kind::inlined;
@@ -178,7 +181,7 @@ bool shared::view(const block& which, const endpoint& to, transit& state) {
   if (!state.begun) {
     letter_view from;
     if (!to.ready || !find(which, to, state, from)) return false;
-    if (from.kind != letter_kind::ring) {
+    if (from.kind != letter_kind::ring && from.kind != letter_kind::process) {
       state.reads_peer = from.kind != letter_kind::inlined;
       state.held = which.more || from.kind == letter_kind::linear;
       state.seen = from.base;

@@ -15,7 +15,7 @@ class shared : public way {
   // `numbers`: by rank, its number on the board, or -1.
   shared(transport::board& on, std::vector<int> numbers, staging::port& device, memory::arena& memory,
          std::size_t segment_bytes)
-      : board_(on), device_(device), numbers_(std::move(numbers)), memory_(memory), segment_bytes_(segment_bytes) {}
+      : board_(on), device_(device), segment_bytes_(segment_bytes), numbers_(std::move(numbers)), memory_(memory) {}
 
   bool offer(const block& which, const endpoint& from, transit& state) override;
   bool fetch(const block& which, const endpoint& to, transit& state) override;
@@ -27,11 +27,17 @@ class shared : public way {
   const std::byte* at(int peer, std::uint64_t place) override { return board_.at(number(peer), place); }
 
  protected:
+  // Out of the owner's process: only of who offers such blocks.
+  virtual bool read_process(const transport::letter_view& /*from*/, const block& /*which*/, const endpoint& /*to*/,
+                            transit& /*state*/) {
+    fail(status::internal, "a block lies in a process that this rank does not read");
+  }
   [[nodiscard]] int number(int peer) const noexcept { return numbers_[static_cast<std::size_t>(peer)]; }
   bool look(const block& which, std::size_t bytes, transport::letter_view& from) const;
 
   transport::board& board_;
   staging::port& device_;
+  std::size_t segment_bytes_;
 
  private:
   bool begin_offer(const block& which, const endpoint& from, transit& state);
@@ -42,7 +48,6 @@ class shared : public way {
 
   std::vector<int> numbers_;
   memory::arena& memory_;
-  std::size_t segment_bytes_;
   std::set<const std::byte*> known_rings_;  // of peers, by their first byte: the device's driver knows them
 };
 

@@ -1,6 +1,7 @@
 #include "ways/table.hpp"
 
 #include "ways/by_messages.hpp"
+#include "ways/by_process.hpp"
 #include "ways/on_device.hpp"
 #include "ways/self.hpp"
 #include "ways/shared.hpp"
@@ -21,6 +22,19 @@ constexpr row rows[] = {
      },
      [](const means& of) -> std::unique_ptr<way> {
        return std::make_unique<on_device>(*of.board, of.numbers, *of.device, *of.arena, of.segment_bytes, *of.copies);
+     }},
+    {"process", "as by shm, but out of the other's process where a buffer lies in no shared memory",
+     [](const profile& mine, const profile& theirs) -> connection {
+       if (mine.board < 0 || mine.board != theirs.board) return {};
+       const auto reads = [](const profile& one, const profile& other) {
+         return other.number < one.reads.size() && one.reads[other.number];
+       };
+       if (reads(mine, theirs) && reads(theirs, mine)) return {true};
+       return {false, "they may not read each other's processes"};
+     },
+     [](const means& of) -> std::unique_ptr<way> {
+       return std::make_unique<by_process>(*of.board, of.numbers, *of.device, *of.arena, of.segment_bytes,
+                                           of.processes);
      }},
     {"shm", "through shared memory: small blocks in the arrival, others where they lie, or in segments",
      [](const profile& mine, const profile& theirs) -> connection {

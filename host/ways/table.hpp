@@ -28,6 +28,10 @@ struct profile {
   std::string alone = {};    // why not, where ranks of its node have one
   std::uint64_t device = 0;  // the same on all ranks of a node that drive the same one
   bool exports = false;      // other ranks that drive its device can see memory of its there
+  // The rank among those of its node; its process; and, by such numbers, whose processes it can read.
+  std::size_t number = 0;
+  std::int32_t process = 0;
+  std::vector<bool> reads = {};
 };
 
 // Whether two ranks can be joined, and, if not, why, where there is something to say.
@@ -45,7 +49,8 @@ struct means {
   staging::port* device = nullptr;
   memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0;
-  copier* copies = nullptr;  // where other ranks drive the same device
+  copier* copies = nullptr;                  // where other ranks drive the same device
+  std::vector<std::int32_t> processes = {};  // by rank
 };
 
 struct row {

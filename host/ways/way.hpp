@@ -109,9 +109,10 @@ class way {
   virtual bool withdraw(const block&, const endpoint&, transit&) { return false; }
 
   // Of messages between two ranks: where the peer can read a block without more ado, if there is such a place; and the
-  // place that the peer has named, as this rank sees it.
+  // place that the peer has named, as this rank sees it, or null where get() must copy from there.
   virtual std::optional<std::uint64_t> place(const endpoint& /*of*/) { return std::nullopt; }
   virtual const std::byte* at(int /*peer*/, std::uint64_t /*place*/) { return nullptr; }
+  virtual void get(int /*peer*/, std::uint64_t /*place*/, std::byte* /*to*/, std::size_t /*bytes*/) {}
 
   // Whether a fetch into memory that the host does not address needs staging memory of the reader's.
   [[nodiscard]] virtual bool stages_fetches() const noexcept { return false; }

@@ -51,7 +51,7 @@ struct rank_info {
 
 // How blocks get from one rank to another, for people to read.
 struct way_info {
-  std::string name;  // "self", "shm" or "mpi"
+  std::string name;  // "self", "device", "process", "shm" or "mpi"
   std::string why;   // how a block travels, and why no better way was taken
 };
 

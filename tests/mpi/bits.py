@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-STAGINGS = ("direct", "mapped", "slots")
+STAGINGS = ("direct", "host", "mapped", "slots")
 TRANSPORTS = ("shm", "mpi")
 PLACES = ("host", "kernel")
 SEGMENTS = (4096, 1000)

@@ -3,7 +3,10 @@
 
 #include <clique/point_to_point.hpp>
 
+#include <cstdint>
+#include <fstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -178,6 +181,131 @@ TEST_CASE("buffers: a handle that is used again for another object is looked at 
     clique::allreduce(world(), clique::in_place, clique::span<int>(one, 0, elements), clique::op::max);
     CHECK(get(one, elements) == std::vector<int>(elements, round));
   }
+}
+
+namespace {
+
+// As a program makes its buffers: plain, with contents, around memory of its own, parts of others.
+enum class origin { plain, filled, host_page, host_odd, first_half, second_half };
+constexpr origin origins[] = {origin::plain,    origin::filled,     origin::host_page,
+                              origin::host_odd, origin::first_half, origin::second_half};
+
+struct own_buffer {
+  std::vector<int> memory;
+  cl::Buffer whole, used;
+
+  own_buffer(origin from, std::size_t elements) {
+    constexpr std::size_t page = 4096;
+    cl_int code = CL_SUCCESS;
+    const cl_context context = world().device().context()();
+    const std::size_t bytes = elements * sizeof(int);
+    const auto make_whole = [&](cl_mem_flags flags, std::size_t size, void* given) {
+      whole = cl::Buffer(clCreateBuffer(context, flags, size, given, &code), false);
+      REQUIRE(code == CL_SUCCESS);
+      used = whole;
+    };
+    const auto make_part = [&](std::size_t begin) {
+      const std::size_t align = world().device().native().getInfo<CL_DEVICE_MEM_BASE_ADDR_ALIGN>() / 8;
+      const std::size_t half = (bytes + align - 1) / align * align;
+      make_whole(CL_MEM_READ_WRITE, 2 * half, nullptr);
+      const cl_buffer_region region{begin * half, half};
+      used = cl::Buffer(clCreateSubBuffer(whole(), CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &code),
+                        false);
+      REQUIRE(code == CL_SUCCESS);
+    };
+    switch (from) {
+      case origin::plain: make_whole(CL_MEM_READ_WRITE, bytes, nullptr); break;
+      case origin::filled:
+        memory.resize(elements);
+        make_whole(CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes, memory.data());
+        break;
+      case origin::host_page:
+      case origin::host_odd: {
+        memory.resize(elements + 2 * page / sizeof(int));
+        const auto at = reinterpret_cast<std::uintptr_t>(memory.data());
+        const std::uintptr_t first = (at + page - 1) / page * page + (from == origin::host_odd ? 64 : 0);
+        make_whole(CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes, reinterpret_cast<void*>(first));
+        break;
+      }
+      case origin::first_half: make_part(0); break;
+      case origin::second_half: make_part(1); break;
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "buffers: however they were made, kernels and the program see what was received, and it is sent what they write") {
+  const int rank = world().rank(), size = world().size();
+  // Small enough for the arrival, too large for it, and of many pages.
+  for (const std::size_t elements : {std::size_t{5}, std::size_t{3000}, std::size_t{100000}}) {
+    for (const origin from : origins) {
+      const own_buffer one(from, elements), two(origins[(static_cast<std::size_t>(from) + 1) % 6], elements);
+      const clique::span<int> out(one.used, 0, elements), in(two.used, 0, elements);
+      for (int round = 0; round < 3; ++round) {
+        clique::transform(world(), out, "7 * (int)i + a", {{"a", 100 * round + rank}});
+        clique::allreduce(world(), out, in, clique::op::sum);
+        const std::vector<int> got = get(two.used, elements);
+        for (std::size_t k = 0; k < elements; ++k)
+          REQUIRE(got[k] == size * (7 * static_cast<int>(k) + 100 * round) + size * (size - 1) / 2);
+        clique::transform(world(), in, "x + 1", {{"x", in}});
+        clique::bcast(world(), in, round % size);
+        std::vector<int> read(elements);
+        REQUIRE(clEnqueueReadBuffer(world().device().queue()(), two.used(), CL_TRUE, 0, elements * sizeof(int),
+                                    read.data(), 0, nullptr, nullptr) == CL_SUCCESS);
+        for (std::size_t k = 0; k < elements; ++k) REQUIRE(read[k] == got[k] + 1);
+        const int right = (rank + 1) % size, left = (rank + size - 1) % size;
+        put(one.used, numbers(first_of(rank), elements));
+        clique::sendrecv(world(), out, right, 3, in, left, 3);
+        CHECK(get(two.used, elements) == numbers(first_of(left), elements));
+      }
+    }
+  }
+}
+
+TEST_CASE("buffers: a part moves where others write beside it, and all else stays") {
+  const int rank = world().rank(), size = world().size();
+  const std::size_t block = 700, all = block * static_cast<std::size_t>(size);
+  const cl::Buffer send = make(CL_MEM_READ_WRITE, all + 20), receive = make(CL_MEM_READ_WRITE, all + 20);
+  put(send, numbers(1000000 * rank, all + 20));
+  put(receive, std::vector<int>(all + 20, -1));
+  clique::alltoall(world(), clique::span<int>(send, 7, all), clique::span<int>(receive, 9, all));
+  const std::vector<int> got = get(receive, all + 20);
+  for (std::size_t k = 0; k < all + 20; ++k) {
+    const bool within = k >= 9 && k < 9 + all;
+    const auto from = static_cast<int>((k - 9) / block), at = static_cast<int>((k - 9) % block);
+    REQUIRE(got[k] == (within ? 1000000 * from + rank * static_cast<int>(block) + at + 7 : -1));
+  }
+}
+
+// A buffer is asked for its address once; what is known of it goes with it. Its place, and its handle, are another's
+// then.
+TEST_CASE("buffers: many are made, exchanged and freed, at the same addresses, and nothing grows") {
+  const int size = world().size(), rank = world().rank();
+  const auto resident = [] {
+    std::ifstream file("/proc/self/statm");
+    std::size_t all = 0, pages = 0;
+    file >> all >> pages;
+    return pages * 4096;
+  };
+  std::size_t before = 0;
+  const int rounds = wide() ? 100000 : 4000;
+  for (int round = 0; round < rounds; ++round) {
+    if (round == rounds / 4) before = resident();
+    const std::size_t elements = 1 + static_cast<std::size_t>(round % 7) * 600;
+    std::vector<int> content(elements, round + rank);
+    cl_int code = CL_SUCCESS;
+    const cl::Buffer one(clCreateBuffer(world().device().context()(), CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                        elements * sizeof(int), content.data(), &code),
+                         false);
+    REQUIRE(code == CL_SUCCESS);
+    clique::allreduce(world(), clique::in_place, clique::span<int>(one, 0, elements), clique::op::sum);
+    if (round % 64 != 0) continue;
+    const std::vector<int> got = get(one, elements);
+    for (const int each : got) REQUIRE(each == size * round + size * (size - 1) / 2);
+  }
+  CHECK(resident() <= before + (std::size_t{16} << 20));
 }
 
 TEST_CASE("buffers: parts of one buffer may be used together, and overlaps are found through them") {

@@ -44,7 +44,7 @@ check(len(pairs) == len(set(pairs)) and {("alltoall", "pull"), ("allreduce", "sl
 table = run(1, "info", "--algorithms", launcher=False)
 check([tuple(line.split()[:2]) for line in table.stdout.splitlines()[1:]] == pairs, "the same as a table", table)
 
-for ranks, environment, far in (3, {}, "shm"), (3, {"CLIQUE_TRANSPORT": "mpi"}, "mpi"):
+for ranks, environment, far in (3, {"CLIQUE_PROCESS_READS": "0"}, "shm"), (3, {"CLIQUE_TRANSPORT": "mpi"}, "mpi"):
     ways = run(ranks, "info", "--ways", "--json", environment=environment)
     rows = json.loads(ways.stdout)["rows"] if check(ways.returncode == 0, "--ways", ways) else []
     check([(row["from"], row["to"]) for row in rows] == [(i, j) for i in range(ranks) for j in range(ranks)], "pairs", ways)
@@ -54,6 +54,9 @@ for ranks, environment, far in (3, {}, "shm"), (3, {"CLIQUE_TRANSPORT": "mpi"}, 
     check(lines[1].split() == ["0", "self", far, far] and lines[3].split() == ["2", far, far, "self"], "matrix", table)
     check(any(line.startswith(far + ": ") and line.endswith("(0-1, 0-2, 1-2)") for line in lines), "why", table)
 check("not shm: " in ways.stdout and "CLIQUE_TRANSPORT=mpi" in ways.stdout, "why not shared memory", ways)
+
+ways = run(2, "info", "--ways")
+check("process: as by shm" in ways.stdout or "not process: they may not read" in ways.stdout, "each other's processes", ways)
 
 alone = run(1, "info", launcher=False)
 check(alone.returncode == 0 and alone.stdout.splitlines()[1].split()[0] == "0", "outside mpiexec", alone)

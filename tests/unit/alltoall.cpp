@@ -58,8 +58,9 @@ struct trial {
   }
 
   void give_memory(buffer& to, staging::binding& bound, std::size_t bytes) {
-    constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::mapped, staging::kind::slots};
-    bound.kind = kinds[chance() % 3];
+    constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::host, staging::kind::mapped,
+                                       staging::kind::slots};
+    bound.kind = kinds[chance() % 4];
     to.bytes = bytes;
     if (bound.kind == staging::kind::direct) {
       blocks.push_back(arena.allocate(bytes + 2 * margin));
@@ -72,7 +73,7 @@ struct trial {
     bound.buffer = reinterpret_cast<_cl_mem*>(to.data);
     bound.offset = margin;
     bound.bytes = bytes;
-    if (bound.kind == staging::kind::direct) bound.host = to.data + margin;
+    if (staging::always_addressed(bound.kind)) bound.host = to.data + margin;
   }
 
   // A random exchange: uneven, often empty, with gaps.

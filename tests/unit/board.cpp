@@ -243,6 +243,29 @@ TEST_CASE("a linear block is read where it lies, once its owner's device is done
   CHECK(on[0].taken(1, 1, 0) == 4000);
 }
 
+TEST_CASE("a block in its owner's process has its address there, until it is withdrawn") {
+  node on(2);
+  const std::vector<std::byte> own(5000, std::byte{7});
+  on[0].offer_in_process(1, 1, 0, own.data(), 4000);
+  CHECK_FALSE(look(on[1], 1, 0, 4000));
+  on[0].set_ready(1);
+  const auto seen = look(on[1], 1, 0, 4000);
+  REQUIRE(seen.has_value());
+  CHECK(seen->kind == letter_kind::process);
+  CHECK(seen->address == reinterpret_cast<std::uintptr_t>(own.data()));
+  CHECK(seen->available == 4000);
+  CHECK(on[0].withdraw(1, 1, 0));
+  CHECK_FALSE(on[1].claim(1, 0, 0));
+  std::shared_ptr<std::byte> copy(on.arena.allocate(4000), [&](std::byte* each) { on.arena.release(each); });
+  std::byte* const moved = copy.get();
+  on[0].offer_moved(1, 1, 0, std::move(copy));
+  CHECK(on[1].claim(1, 0, 0));
+  const auto again = look(on[1], 1, 0, 4000);
+  REQUIRE(again.has_value());
+  CHECK(again->kind == letter_kind::linear);
+  CHECK(again->base == moved);
+}
+
 TEST_CASE("device work that failed makes nothing readable, and is told") {
   node on(3);
   std::byte* const block = on.arena.allocate(100);

@@ -129,7 +129,7 @@ class exchange {
     mine.kind = kind;
     mine.buffer = reinterpret_cast<_cl_mem*>(at);
     mine.bytes = size_ * block_;
-    if (kind == staging::kind::direct) mine.host = at;
+    if (staging::always_addressed(kind)) mine.host = at;
   }
 
   rank_under_test& on_;

@@ -82,7 +82,7 @@ class posting {
     if (count != 0) {
       part.range.kind = kind;
       part.range.buffer = reinterpret_cast<_cl_mem*>(block);
-      if (kind == staging::kind::direct) part.range.host = block;
+      if (staging::always_addressed(kind)) part.range.host = block;
     }
     call->add(part);
     return block;
@@ -119,7 +119,7 @@ struct messages_world {
     }
     return all.stray_messages() == 0;
   }
-  staging::kind any_kind() { return static_cast<staging::kind>(1 + chance() % 3); }
+  staging::kind any_kind() { return static_cast<staging::kind>(1 + chance() % 4); }
 
   std::mt19937 chance;
   memory::arena arena{std::size_t{1} << 30};
@@ -131,7 +131,8 @@ struct messages_world {
 };
 
 inline constexpr path all_paths[] = {path::board, path::wire, path::mixed};
-inline constexpr staging::kind all_kinds[] = {staging::kind::direct, staging::kind::mapped, staging::kind::slots};
+inline constexpr staging::kind all_kinds[] = {staging::kind::direct, staging::kind::host, staging::kind::mapped,
+                                              staging::kind::slots};
 // At which something changes: what is inlined, a segment, a ring.
 inline constexpr std::size_t message_sizes[] = {
     0, 1, 143, 144, 145, messages_world::segment, messages_world::segment + 1, 2 * messages_world::segment + 3, 5000};

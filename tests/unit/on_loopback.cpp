@@ -88,6 +88,7 @@ class call_on_loopback {
     } else {
       own.resize(content.size() + 1);
       at = own.data();
+      if (kind == staging::kind::host) bound.host = at;
     }
     std::copy(content.begin(), content.end(), at);
     bound.buffer = reinterpret_cast<_cl_mem*>(at);
@@ -110,8 +111,9 @@ class call_on_loopback {
     if (in_kernels) op.reduction.kernel = reinterpret_cast<const staging::combiner*>(this);
 
     const auto any_kind = [&] {
-      constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::slots, staging::kind::mapped};
-      return kinds[chance_() % (in_kernels ? 2 : 3)];  // kernels need what is not mapped
+      constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::host, staging::kind::slots,
+                                         staging::kind::mapped};
+      return kinds[chance_() % (in_kernels ? 3 : 4)];  // kernels need what is not mapped
     };
     const auto bind = [&](schedule::buffer which, bytes& own, const bytes& content) {
       staging::binding& bound = op.bound(which);

@@ -100,8 +100,9 @@ TEST_CASE("a way of one's own is a class and a row: collectives go by it") {
     parcels = 0;
     for (std::uint64_t seq = 1; seq <= 12; ++seq) {
       for (auto& each : parts) {
-        constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::mapped, staging::kind::slots};
-        each->begin(seq, seq % 2 == 0 ? block : 8, kinds[chance() % 3], kinds[chance() % 3], chance() % 2 == 0,
+        constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::host, staging::kind::mapped,
+                                           staging::kind::slots};
+        each->begin(seq, seq % 2 == 0 ? block : 8, kinds[chance() % 4], kinds[chance() % 4], chance() % 2 == 0,
                     seq % 3 == 0 ? 5 : 1);
       }
       REQUIRE(finish(all, parts, chance));

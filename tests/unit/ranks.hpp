@@ -11,6 +11,7 @@
 #include "transport/wire.hpp"
 #include "ways/table.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -18,6 +19,8 @@
 #include <random>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 namespace test {
 
@@ -133,7 +136,8 @@ class ranks {
         whole_(size, inline_bytes, memory),
         even_((size + 1) / 2, inline_bytes, memory),
         odd_(std::max(1, size / 2), inline_bytes, memory),
-        all_(static_cast<std::size_t>(size)) {
+        all_(static_cast<std::size_t>(size)),
+        read_each_other_(chance() % 2 == 0) {
     for (int rank = 0; rank < size; ++rank) {
       rank_under_test& mine = all_[static_cast<std::size_t>(rank)];
       mine.device = std::make_unique<slow_device>(static_cast<unsigned>(chance()));
@@ -157,8 +161,10 @@ class ranks {
         mine.wire = std::make_unique<transport::wire>(whole_.link(rank), rank, size);
         mine.links.meeting = mine.wire.get();
       }
-      join(mine, {rank, mine.links.board, numbers, &whole_.link(rank), mine.device.get(), &memory, segment_bytes}, way,
-           rows);
+      join(mine,
+           {rank, mine.links.board, numbers, &whole_.link(rank), mine.device.get(), &memory, segment_bytes, nullptr,
+            std::vector<std::int32_t>(static_cast<std::size_t>(size), getpid())},
+           way, rows);
       mine.executor = std::make_unique<engine::executor>(mine.links);
       mine.matcher = std::make_unique<engine::matcher>(mine.links);
     }
@@ -189,10 +195,13 @@ class ranks {
   [[nodiscard]] std::size_t stray_messages() const { return whole_.stray(); }
 
  private:
-  static void join(rank_under_test& mine, const ways::means& of, path way, std::span<const ways::row> rows) {
+  void join(rank_under_test& mine, const ways::means& of, path way, std::span<const ways::row> rows) {
     const auto profile_of = [&](int rank) {
       const int board = way == path::board ? 0 : way == path::mixed ? rank % 2 : -1;
-      return ways::profile{rank, way == path::mixed ? static_cast<std::uint64_t>(rank % 2) : 0, board};
+      ways::profile made{rank, way == path::mixed ? static_cast<std::uint64_t>(rank % 2) : 0, board};
+      made.number = static_cast<std::size_t>(rank);
+      made.reads.assign(all_.size(), read_each_other_);
+      return made;
     };
     std::map<const ways::row*, ways::way*> by_row;
     for (int peer = 0; peer < mine.links.size; ++peer) {
@@ -201,6 +210,7 @@ class ranks {
       if (made == nullptr) made = mine.ways.emplace_back(row->make(of)).get();
       mine.links.ways.push_back(made);
       mine.links.stages_fetches = mine.links.stages_fetches || made->stages_fetches();
+      mine.links.unstaged_of_host = std::min(mine.links.unstaged_of_host, made->unstaged_of_host());
       const int number = of.numbers[static_cast<std::size_t>(peer)];
       if (number >= 0) {
         mine.links.mail.push_back({mine.links.board, number});
@@ -213,6 +223,7 @@ class ranks {
   memory::staging_memory staging_;
   transport::loopback whole_, even_, odd_;
   std::vector<rank_under_test> all_;
+  bool read_each_other_;  // their processes, which are one
 };
 
 }  // namespace test

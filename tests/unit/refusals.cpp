@@ -60,7 +60,8 @@ void check_refused(ranks& all, const exchanges& parts, const spoiled& how) {
 
 TEST_CASE("a call that one rank spoils fails alike on all, changes nothing, and the next one works") {
   for (const path way : {path::board, path::wire, path::mixed}) {
-    for (const staging::kind kind : {staging::kind::direct, staging::kind::mapped, staging::kind::slots}) {
+    for (const staging::kind kind :
+         {staging::kind::direct, staging::kind::host, staging::kind::mapped, staging::kind::slots}) {
       std::mt19937 chance(static_cast<unsigned>(way) * 8 + static_cast<unsigned>(kind));
       memory::arena memory(std::size_t{64} << 20);
       ranks all(ranks_count, way, inline_bytes, segment, memory, chance);

@@ -62,11 +62,12 @@ class rank_thread {
 
   void submit() {
     constexpr std::size_t blocks[] = {1, 64, 65, 300, most};
-    constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::mapped, staging::kind::slots};
+    constexpr staging::kind kinds[] = {staging::kind::direct, staging::kind::host, staging::kind::mapped,
+                                       staging::kind::slots};
     auto next = std::move(spare_.back());
     spare_.pop_back();
     ++last_;
-    next->begin(last_, blocks[last_ * 7 % 5], kinds[chance_() % 3], kinds[chance_() % 3], chance_() % 4 == 0,
+    next->begin(last_, blocks[last_ * 7 % 5], kinds[chance_() % 4], kinds[chance_() % 4], chance_() % 4 == 0,
                 last_ % 3 == 0 ? 7 : 1);
     running_.push_back(std::move(next));
   }

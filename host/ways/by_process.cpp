@@ -1,0 +1,71 @@
+#include "ways/by_process.hpp"
+
+#include "memory/process_memory.hpp"
+
+namespace clique::ways {
+
+using transport::in_process;
+
+// Letters of messages are rings: such a block has a place, which the reader is told by mail, or goes in segments.
+bool by_process::offer(const block& which, const endpoint& from, transit& state) {
+  const bool fits_inside = from.ready && from.bytes <= board_.inline_bytes(which.address);
+  if (state.begun || from.memory.kind != staging::kind::host || fits_inside || transport::of_message(which.address))
+    return shared::offer(which, from, state);
+  const int reader = number(which.peer);
+  board_.offer_in_process(which.address, reader, which.key, from.host, from.bytes);
+  if (from.published) board_.wake(reader);
+  return state.begun = true;
+}
+
+// By the host, to where it addresses the memory; else, segment by segment, to a ring, for the device to write from.
+bool by_process::read_process(const transport::letter_view& from, const block& which, const endpoint& to,
+                              transit& state) {
+  struct ends {
+    by_process& on;
+    const endpoint& to;
+    const transit& state;
+    pid_t process;
+    std::uint64_t address;
+
+    [[nodiscard]] std::byte* place(const flight& one) const {
+      return state.ring + one.offset % (transit::most_flights * on.segment_bytes_);
+    }
+    [[nodiscard]] std::size_t next(std::size_t at) const { return std::min(on.segment_bytes_, to.bytes - at); }
+    void begin(flight& one) const { memory::read_process(process, address + one.offset, place(one), one.bytes); }
+    bool half(flight&) const { return true; }
+    void go_on(flight& one) const {
+      one.ticket = on.device_.write(to.memory, to.offset + one.offset, one.bytes, place(one));
+    }
+    bool over(flight& one) const { return on.device_.done(one.ticket); }
+    void reached(std::size_t) const {}
+  };
+  const pid_t process = processes_[static_cast<std::size_t>(which.peer)];
+  bool moved = true;
+  if (to.host != nullptr) {
+    memory::read_process(process, from.address, to.host, to.bytes);
+    state.finished = to.bytes;
+  } else {
+    if (!state.lease(to.rings)) return false;
+    moved = pump(state, to.bytes, ends{*this, to, state, process, from.address});
+  }
+  state.begun = state.reads_peer = true;
+  if (state.finished != to.bytes) return moved;
+  board_.take(which.address, number(which.peer), which.key, to.bytes);
+  state.finish();
+  return true;
+}
+
+std::optional<std::uint64_t> by_process::place(const endpoint& of) {
+  if (of.memory.kind != staging::kind::host) return shared::place(of);
+  return reinterpret_cast<std::uint64_t>(of.host) | in_process;
+}
+
+const std::byte* by_process::at(int peer, std::uint64_t place) {
+  return (place & in_process) != 0 ? nullptr : shared::at(peer, place);
+}
+
+void by_process::get(int peer, std::uint64_t place, std::byte* to, std::size_t bytes) {
+  memory::read_process(processes_[static_cast<std::size_t>(peer)], place & ~in_process, to, bytes);
+}
+
+}  // namespace clique::ways
