@@ -40,7 +40,8 @@ cl::Event marker(const cl::CommandQueue& queue) {
 }  // namespace
 
 cl::CommandQueue other_queue(const device& on, const call_end& end) {
-  if (end.queue == nullptr || end.queue == on.queue()()) return {};
+  if (end.queue == nullptr || end.queue == CLIQUE_AFTER_EVENTS) return {};
+  if (end.queue == on.queue()()) return {};
   static_cast<void>(given(end.queue, "the queue"));
   cl_context context = nullptr;
   opencl::check(clGetCommandQueueInfo(end.queue, CL_QUEUE_CONTEXT, sizeof context, &context, nullptr),

@@ -18,6 +18,9 @@ struct call_end {
 
 // The events that a call begins after: those of the list, and one for what the queue holds.
 std::vector<cl::Event> events_of(const device& on, const call_end& end);
+inline call how_of(const std::vector<cl::Event>& events, const call_end& end) {
+  return {.wait_list = events, .after = end.queue == CLIQUE_AFTER_EVENTS ? after::events : after::queue};
+}
 // Of a persistent call: those of the list; the queue is followed anew at each start.
 std::vector<cl::Event> listed_events(const call_end& end);
 // The queue, if it is another than the device's own.
@@ -33,7 +36,7 @@ inline void hand_out_event(cl_event* to, request from) {
 inline void hand_out_request(clique_request* to, const device& on, persistent from, const call_end& end) {
   auto made = std::make_unique<clique_request_s>(std::move(from));
   made->other = other_queue(on, end);
-  made->own = on.queue();
+  if (made->other() != nullptr) made->own = on.queue();
   *to = made.release();
 }
 
@@ -42,7 +45,7 @@ class making {
  public:
   template <class Fill>
   making(clique_comm comm, collective what, const call_end& end, bool keeps, bool wants_event, Fill&& fill)
-      : comm_(of(comm).comm), args_{.what = what} {
+      : comm_(of(comm).comm), args_{.what = what}, end_(end) {
     try {
       if (wants_event) detail::require_events(comm_);
       events_ = keeps ? listed_events(end) : events_of(comm_.device(), end);
@@ -91,11 +94,12 @@ class making {
   }
 
  private:
-  [[nodiscard]] call how() const { return {.wait_list = events_}; }
+  [[nodiscard]] call how() const { return how_of(events_, end_); }
   [[nodiscard]] const neighborhood& neighbors_of_comm() const { return neighbors_of(comm_); }
 
   communicator& comm_;
   detail::arguments args_;
+  const call_end end_;
   std::vector<cl::Event> events_;
   std::vector<datatype> send_types_, receive_types_;
   std::optional<reduce_op> op_;

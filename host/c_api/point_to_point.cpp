@@ -23,11 +23,11 @@ void run(clique_comm comm, messages what, clique_message* received, const call_e
     require(received == nullptr, status::invalid_argument,
             "with an event nothing is known yet of what is received: give NULL, or use a request");
     detail::require_events(on);
-    hand_out_event(event, detail::iexchange(on, what, {.wait_list = events}));
+    hand_out_event(event, detail::iexchange(on, what, how_of(events, end)));
     return;
   }
   std::vector<message> got(receives_in(what));
-  detail::exchange(on, what, {.wait_list = events}, got);
+  detail::exchange(on, what, how_of(events, end), got);
   if (received == nullptr) return;
   for (const message& each : got) *received++ = {each.source, each.tag};
 }
@@ -36,14 +36,14 @@ void run(clique_comm comm, messages what, const call_end& end, clique_request* r
   given(request, "request");
   communicator& on = of(comm).comm;
   const std::vector<cl::Event> events = events_of(on.device(), end);
-  make(request, detail::iexchange(on, what, {.wait_list = events}));
+  make(request, detail::iexchange(on, what, how_of(events, end)));
 }
 
 void prepare(clique_comm comm, messages what, const call_end& end, clique_request* request) {
   given(request, "request");
   communicator& on = of(comm).comm;
   const std::vector<cl::Event> events = listed_events(end);
-  hand_out_request(request, on.device(), detail::exchange_init(on, what, {.wait_list = events}), end);
+  hand_out_request(request, on.device(), detail::exchange_init(on, what, how_of(events, end)), end);
 }
 
 }  // namespace

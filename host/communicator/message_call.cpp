@@ -79,11 +79,13 @@ void message_call::begin(const prepared_messages& what) {
   op_->limit = how_.deadline;
   op_->kept = what.kept;
   require_not_failed(how_);
-  bool empty = true;
+  bool empty = true, copies = !what.replaced.empty();
   for (const message_part& each : what.parts) {
     op_->add(each);
-    if (each.sends && each.peer != no_rank && each.range.original != nullptr)
+    if (each.sends && each.peer != no_rank && each.range.original != nullptr) {
       fill_stand_in(on_.device(), how_, each.range);
+      copies = true;
+    }
     empty = empty && (each.range.bytes == 0 || each.peer == no_rank);
   }
   for (const auto& each : what.replaced) {
@@ -99,7 +101,7 @@ void message_call::begin(const prepared_messages& what) {
                   part.range);
     op_->kept.push_back(std::move(copy));
   }
-  if (!empty) follow_device(on_, how_, form_, *op_);
+  if (!empty) follow_device(on_, how_, form_, *op_, copies);
 }
 
 void message_call::finish(std::span<message> received) {
@@ -120,8 +122,8 @@ persistent persist(communicator_state& on, std::span<const detail::message_args>
   auto bound = std::make_shared<const prepared_messages>(message_call(on, how, form::persistent).prepare(what, true));
   return persistent([on = on.shared_from_this(), bound = std::move(bound),
                      events = std::vector<cl::Event>(how.wait_list.begin(), how.wait_list.end()),
-                     deadline = how.deadline] {
-    message_call one(*on, {events, deadline}, form::persistent);
+                     deadline = how.deadline, after = how.after] {
+    message_call one(*on, {events, deadline, after}, form::persistent);
     one.begin(*bound);
     return one.start();
   });

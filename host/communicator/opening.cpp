@@ -106,10 +106,14 @@ void make_ready(communicator_state& on, operation& op, const call& how, form as)
     return;
   }
   if (!how.wait_list.empty()) require_not_failed(how);
+  bool copies = false;
   if (!op.kept.empty()) {
-    for (const staging::binding& range : op.bindings) fill_stand_in(on.device(), how, range);
+    for (const staging::binding& range : op.bindings) {
+      copies = copies || range.original != nullptr;
+      fill_stand_in(on.device(), how, range);
+    }
   }
-  follow_device(on, how, as, op);
+  follow_device(on, how, as, op, copies);
 }
 
 }  // namespace
@@ -198,18 +202,19 @@ void require_not_failed(const call& how) {
   }
 }
 
-void follow_device(communicator_state& on, const call& how, form as, task& op) {
+void follow_device(communicator_state& on, const call& how, form as, task& op, bool copies) {
   const cl_event* const events = events_of(how);
   const auto count = static_cast<cl_uint>(how.wait_list.size());
+  const bool whole_queue = how.after == after::queue || copies;
   if (as != form::blocking) {
-    if (count == 0 && on.device().state().idle()) return;
-    op.gate = on.port().marker(events, count);
+    if (count == 0 && (!whole_queue || on.device().state().idle())) return;
+    op.gate = whole_queue ? on.port().marker(events, count) : on.port().all_of(events, count);
     op.ready = on.port().done(op.gate);
     return;
   }
   const core::watchdog::section watched(on.post(), "clFinish, before a collective or a message");
   if (count != 0) opencl::check(clWaitForEvents(count, events), "clWaitForEvents, for a wait list");
-  on.device().state().drain();
+  if (whole_queue) on.device().state().drain();
 }
 
 void refuse(operation& op, const error& why) {
@@ -244,6 +249,7 @@ struct prepared {
   std::vector<std::shared_ptr<void>> kept;
   std::vector<cl::Event> wait_list;
   std::optional<std::chrono::duration<double>> deadline;
+  clique::after after = after::queue;
   std::uint32_t init = 0, starts = 0;  // see transport::start_of()
   // Of its own, since other ranks may start several of these in other orders.
   std::shared_ptr<ways::ring_pools> rings = nullptr;
@@ -263,7 +269,7 @@ request start(communicator_state& on, prepared& from) {
   op->kept = from.kept;
   op->rings = from.rings;
   try {
-    make_ready(on, *op, {from.wait_list, from.deadline}, form::persistent);
+    make_ready(on, *op, {from.wait_list, from.deadline, from.after}, form::persistent);
   } catch (...) {
     refuse(*op, core::current_error());
   }
@@ -281,7 +287,8 @@ persistent agree_and_keep(communicator_state& on, communicator_state::lock& held
                                                         op->fill,
                                                         op->kept,
                                                         {how.wait_list.begin(), how.wait_list.end()},
-                                                        how.deadline});
+                                                        how.deadline,
+                                                        how.after});
   if (op->mine.signature.status == 0) {  // the lists of the plan alone: nothing moves
     auto lists = std::make_shared<prepared_plan>(*op->plan);
     lists->plan = {};

@@ -64,9 +64,9 @@ void agree(communicator_state& on, const transport::signature& mine, prepared_pl
 
 // ---- for messages, too
 
-// An operation begins after the device's earlier commands and the wait list. Blocking: waits for them. Else sets
-// op.gate, and op.ready to false, unless they are done.
-void follow_device(communicator_state& on, const call& how, form as, task& op);
+// An operation begins after the wait list and, if the call says so, the device's earlier commands. Blocking: waits for
+// them. Else sets op.gate, and op.ready to false, unless they are done. `copies`: the call itself has enqueued some.
+void follow_device(communicator_state& on, const call& how, form as, task& op, bool copies);
 
 // Throws clique::error(opencl_failure) where an event of the wait list has failed already.
 void require_not_failed(const call& how);

@@ -240,6 +240,26 @@ ticket opencl_port::marker(const cl_event* wait_list, cl_uint count) {
   return begun(device_.uncounted_queue(), event);
 }
 
+// Of several, a marker in a queue of its own: in one with others it would wait for theirs.
+ticket opencl_port::all_of(const cl_event* events, cl_uint count) {
+  for (cl_uint k = 0; k < count; ++k) {
+    cl_command_queue of = nullptr;  // null: the program completes it
+    opencl::check(clGetEventInfo(events[k], CL_EVENT_COMMAND_QUEUE, sizeof of, static_cast<void*>(&of), nullptr),
+                  "clGetEventInfo(CL_EVENT_COMMAND_QUEUE), of a wait list");
+    if (of != nullptr) opencl::check(clFlush(of), "clFlush, of the queue of an event of a wait list");
+  }
+  if (count == 1) {
+    opencl::check(clRetainEvent(events[0]), "clRetainEvent, of a wait list");
+    return reinterpret_cast<ticket>(events[0]);
+  }
+  cl_int code = CL_SUCCESS;
+  const cl::CommandQueue in(device_.context(), device_.native(), cl::QueueProperties::None, &code);
+  opencl::check(code, "clCreateCommandQueue, for a wait list");
+  cl_event event = nullptr;
+  opencl::check(clEnqueueMarkerWithWaitList(in(), count, events, &event), "clEnqueueMarkerWithWaitList");
+  return begun(in(), event);
+}
+
 bool opencl_port::done(ticket& of) {
   if (of == 0) return true;
   cl_int state = CL_COMPLETE;

@@ -65,6 +65,9 @@ class opencl_port final : public port {
 
   // An event of everything enqueued so far and of `wait_list`: once it is done, the device's queue is known to be.
   ticket marker(const cl_event* wait_list, cl_uint count);
+  // Done when those events are, whatever the device's queue holds. At least one; the queues that they are of are
+  // flushed, or they might wait for good.
+  ticket all_of(const cl_event* events, cl_uint count);
 
  private:
   // What reads, writes and works on the device stands in a queue of its own where the device has memory of its own: the

@@ -11,15 +11,25 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <span>
 
 namespace clique {
 
+// What a call begins after, on this rank.
+enum class after : std::uint8_t {
+  queue,   // all that was enqueued before it in the communicator's queue, and the events of the wait list
+  events,  // those events alone; with none of them at once: the data is there, and nothing writes or reads it any more
+};
+
 // How one call differs from the usual. Of a persistent one: all its starts.
 struct call {
   std::span<const cl::Event> wait_list{};                   // to be done before the collective begins
   std::optional<std::chrono::duration<double>> deadline{};  // instead of communicator::timeout
+  // Where the queue may have work to do, `events` saves a marker behind it (30 us on PoCL), and the call does not wait
+  // for what it has nothing to do with. The events' queues are flushed.
+  clique::after after = clique::after::queue;
 };
 
 // Given for one of the two buffers: the data stands in the other one already.

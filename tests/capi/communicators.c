@@ -116,6 +116,31 @@ void test_requests(void) {
     compare("a gate");
   }
 
+  /* After the events of its list alone: what the queue holds is still waited for when it is done. */
+  for (int waits = 0; waits < 2; ++waits) {
+    cl_event mine = clCreateUserEvent(context, &code);
+    CL(code);
+    prepare(own);
+    CL(clFinish(own));
+    gate = clCreateUserEvent(context, &code);
+    CL(code);
+    CL(clEnqueueMarkerWithWaitList(own, 1, &gate, NULL));
+    CL(clFlush(own));
+    DO(clique_ialltoall(send, BYTES, receive, BYTES, N, CLIQUE_INT32, world, CLIQUE_AFTER_EVENTS, (cl_uint)waits,
+                        waits ? &mine : NULL, &request));
+    for (int k = 0; waits && k < 20; ++k) {
+      DO(clique_request_test(request, &done));
+      CHECK(done == 0);
+    }
+    CL(clSetUserEventStatus(mine, CL_COMPLETE));
+    DO(clique_request_wait_for(request, 30));
+    clique_request_free(request);
+    CL(clSetUserEventStatus(gate, CL_COMPLETE));
+    CL(clReleaseEvent(gate));
+    CL(clReleaseEvent(mine));
+    compare("events alone");
+  }
+
   /* A persistent one follows the queue at each start. */
   DO(clique_alltoall_init(send, BYTES, receive, BYTES, N, CLIQUE_INT32, world, other, 0, NULL, &request));
   DO(clique_request_test(request, &done));

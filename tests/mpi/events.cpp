@@ -122,6 +122,102 @@ TEST_CASE("events: a kernel before, a kernel after") {
   }
 }
 
+// The queue holds what the program completes when it likes: a call that began after it would not be done before.
+TEST_CASE("events: a call after its events alone does not wait for the queue") {
+  const clique::device& device = world().device();
+  const clique::call after_events{.after = clique::after::events};
+  for (const std::size_t count : some_counts) {
+    CAPTURE(count);
+    const std::size_t all = count * static_cast<std::size_t>(world().size());
+    clique::array<std::int32_t> send(world(), all), receive(world(), all), elsewhere(world(), 100);
+    auto again = clique::alltoall_init(world(), send, receive, after_events);
+    const int right = (world().rank() + 1) % world().size();
+    const int left = (world().rank() + world().size() - 1) % world().size();
+    for (int round = 0; round < 6; ++round) {
+      send_marks(send, count);
+      receive.fill(-1);
+      device.finish();
+      const cl::UserEvent gate = user_event();
+      const std::vector<cl::Event> gates{gate};
+      REQUIRE(device.queue().enqueueBarrierWithWaitList(&gates) == CL_SUCCESS);
+      elsewhere.fill(round);
+      REQUIRE(device.queue().flush() == CL_SUCCESS);
+      switch (round) {
+        case 0: clique::alltoall(world(), send, receive, after_events); break;
+        case 1: clique::ialltoall(world(), send, receive, after_events).wait(); break;
+        case 2:
+          again.start();
+          again.wait();
+          break;
+        case 3: {  // an event that is done, and one that will be
+          const cl::UserEvent done = user_event(), soon = user_event();
+          cl::UserEvent(done).setStatus(CL_COMPLETE);
+          const cl::Event list[] = {done, soon};
+          clique::request request =
+              clique::ialltoall(world(), send, receive, {.wait_list = list, .after = clique::after::events});
+          for (int k = 0; k < 20; ++k) CHECK_FALSE(request.test());
+          cl::UserEvent(soon).setStatus(CL_COMPLETE);
+          request.wait();
+          break;
+        }
+        case 4: clique::sendrecv(world(), send, right, 1, receive, left, 1, after_events); break;
+        case 5: {
+          clique::request in = clique::irecv(world(), receive, left, 2, after_events);
+          clique::request out = clique::isend(world(), send, right, 2, after_events);
+          in.wait();
+          out.wait();
+          break;
+        }
+      }
+      CHECK(gate.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>() != CL_COMPLETE);
+      cl::UserEvent(gate).setStatus(CL_COMPLETE);
+      const std::vector<std::int32_t> got = receive.to_host();
+      std::size_t wrong = 0;
+      for (std::size_t k = 0; k < all; ++k) {
+        const auto block = static_cast<std::int32_t>(k / count);
+        wrong += got[k] != (round < 4 ? 1000 * block + world().rank() : 1000 * left + block) ? 1 : 0;
+      }
+      CHECK(wrong == 0);
+    }
+  }
+}
+
+TEST_CASE("events: a kernel of some milliseconds, in another queue or in this one, delays the data and no more") {
+  const clique::device& device = world().device();
+  const cl::CommandQueue other(device.context(), device.native());
+  clique::array<std::int32_t> work(world(), std::size_t{100000} * static_cast<std::size_t>(1 + world().rank() % 3));
+  work.fill(1);
+  for (const std::size_t count : some_counts) {
+    for (const bool own_queue : {true, false}) {
+      for (const bool blocking : {true, false}) {
+        const std::size_t all = count * static_cast<std::size_t>(world().size());
+        clique::array<std::int32_t> send(world(), all), receive(world(), all);
+        send.fill(-1);
+        receive.fill(-2);
+        std::vector<std::int32_t> marks(all);
+        for (std::size_t k = 0; k < all; ++k) marks[k] = 1000 * world().rank() + static_cast<std::int32_t>(k / count);
+        device.finish();
+        work.transform("(int)(1000 * sin((float)i * x))");
+        cl::Event worked, written;
+        REQUIRE(device.queue().enqueueMarkerWithWaitList(nullptr, &worked) == CL_SUCCESS);
+        REQUIRE(device.queue().flush() == CL_SUCCESS);
+        const std::vector<cl::Event> behind{worked};
+        const cl::CommandQueue& in = own_queue ? device.queue() : other;
+        REQUIRE(in.enqueueWriteBuffer(send.buffer(), CL_FALSE, 0, all * sizeof marks[0], marks.data(), &behind,
+                                      &written) == CL_SUCCESS);  // not flushed: the call sees to that
+        const cl::Event list[] = {written};
+        const clique::call how{.wait_list = list, .after = clique::after::events};
+        if (blocking) {
+          clique::alltoall(world(), send, receive, how);
+        } else {
+          clique::ialltoall(world(), send, receive, how).wait();
+        }
+        CHECK(wrong_marks(receive.to_host(), count, 0) == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("events: kernels wait for a request's event") {
   for (const std::size_t count : some_counts) {
     CAPTURE(count);

@@ -61,6 +61,10 @@ typedef struct clique_op_s* clique_op;
 /* For one buffer of a collective: its data is in the other one. */
 #define CLIQUE_IN_PLACE ((cl_mem)(size_t)-1)
 
+/* For the queue of a call: it begins after the events of its list alone, whatever the communicator's queue holds; with
+ * none of them at once: the data is there, and nothing writes or reads it any more. */
+#define CLIQUE_AFTER_EVENTS ((cl_command_queue)(size_t)-1)
+
 /* ---- datatypes: the values are those of clique::datatype in clique/datatype.hpp; registered structs follow */
 
 typedef int clique_datatype;
