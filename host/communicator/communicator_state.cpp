@@ -70,13 +70,7 @@ communicator_state::lock::~lock() {
 
 std::shared_ptr<operation> communicator_state::acquire(const lock&) {
   if (board_ != nullptr) board_->expect(last_ + 1);
-  if (!spare_.empty()) {
-    auto op = std::move(spare_.back());
-    spare_.pop_back();
-    op->reset();
-    return op;
-  }
-  auto op = std::make_shared<operation>();
+  auto op = spare_.take();
   op->reset();
   return op;
 }
@@ -116,8 +110,7 @@ std::shared_ptr<ways::ring_pools> communicator_state::make_rings() {
 }
 
 std::shared_ptr<message_group> communicator_state::acquire_messages(const lock&) {
-  auto call = spare_messages_.empty() ? std::make_shared<message_group>() : std::move(spare_messages_.back());
-  if (!spare_messages_.empty()) spare_messages_.pop_back();
+  auto call = spare_messages_.take();
   call->reset();
   return call;
 }
@@ -274,14 +267,6 @@ void communicator_state::throw_failure(const task& op) {
     return;
   if (!poison_ && op.messages == nullptr) refused_ = last_;
   throw error(*op.failure);
-}
-
-void communicator_state::recycle(const lock&, std::shared_ptr<operation>&& op) {
-  if (op.use_count() == 1) spare_.push_back(std::move(op));
-}
-
-void communicator_state::recycle(const lock&, std::shared_ptr<message_group> call) {
-  if (call.use_count() == 1) spare_messages_.push_back(std::move(call));
 }
 
 bool communicator_state::test(lock&, task& op) {

@@ -3,6 +3,7 @@
 
 #include "communicator/leaving.hpp"
 #include "communicator/light_lock.hpp"
+#include "communicator/spares.hpp"
 #include "communicator/waiter.hpp"
 #include "core/watchdog.hpp"
 #include "engine/executor.hpp"
@@ -114,8 +115,11 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   void wait(lock& held, task& op);
   bool test(lock& held, task& op);
   // A done operation that nobody looks at any more, for the next call.
-  void recycle(const lock&, std::shared_ptr<operation>&& op);
-  void recycle(const lock&, std::shared_ptr<message_group> call);
+  void recycle(const lock&, std::shared_ptr<operation>&& op) { spare_.give_back(std::move(op)); }
+  void recycle(const lock&, std::shared_ptr<message_group>&& call) { spare_messages_.give_back(std::move(call)); }
+  // The same once the request that holds it has gone.
+  void lend(const lock&, const std::shared_ptr<operation>& op) { spare_.lend(op); }
+  void lend(const lock&, const std::shared_ptr<message_group>& call) { spare_messages_.lend(call); }
   // Calls `then(failed)`, without the lock, when the operation is done.
   void complete(const lock&, task& op, std::function<void(bool failed)> then);
   // The number of a persistent call that all ranks have just agreed upon, from 1 on.
@@ -186,11 +190,11 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   light_lock mutex_;
   plan_cache plans_;
   std::deque<std::shared_ptr<operation>> operations_;  // in flight, in order
-  std::vector<std::shared_ptr<operation>> spare_;
+  spares<operation> spare_;
   // Temporary memory kept for the next call; in use where others hold it too.
   std::vector<std::shared_ptr<std::byte>> small_spare_;  // of one small size
   std::vector<std::shared_ptr<array_memory>> device_spare_;
-  std::vector<std::shared_ptr<message_group>> spare_messages_;
+  spares<message_group> spare_messages_;
   engine::leaving leaving_;
   std::uint32_t inits_ = 0;                                          // persistent calls agreed upon
   std::uint64_t last_ = 0, left_ = 0, refused_ = ~std::uint64_t{0};  // operations given out, left, refused last

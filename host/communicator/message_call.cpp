@@ -114,6 +114,7 @@ void message_call::finish(std::span<message> received) {
 
 request message_call::start() {
   on_.submit(held_, op_);
+  on_.lend(held_, op_);
   on_.announce();
   return {std::move(op_), on_.shared_from_this()};
 }

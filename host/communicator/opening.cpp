@@ -233,6 +233,7 @@ void finish(communicator_state& on, communicator_state::lock& held, std::shared_
 
 request start(communicator_state& on, const communicator_state::lock& held, std::shared_ptr<operation>&& op) {
   on.submit(held, op);
+  on.lend(held, op);
   on.announce();
   return {std::move(op), on.shared_from_this()};
 }
