@@ -78,6 +78,7 @@ void message_call::begin(const prepared_messages& what) {
   op_ = on_.acquire_messages(held_);
   op_->limit = how_.deadline;
   op_->kept = what.kept;
+  op_->blocks = form_ == form::blocking;
   require_not_failed(how_);
   bool empty = true, copies = !what.replaced.empty();
   for (const message_part& each : what.parts) {

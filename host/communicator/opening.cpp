@@ -76,15 +76,17 @@ void make_temporary(communicator_state& on, operation& op) {
   repeat(op.fill, (mine.host != nullptr ? mine.host : op.temporary.get()) + filled.offset, filled.bytes);
 }
 
-// Whether the range needs a copy in the arena: where the host has to address it; and where that saves commands, since
-// small blocks behind a bus take as long as a few bytes: all are read in one piece, and written in one. A region in
-// which others may write between the blocks is not: what is written back would be theirs of before.
+// Whether the range needs a copy in the arena: where the host has to address it; and where that saves commands: small
+// blocks are read in one piece, and written in one, since behind a bus they take as long as a few bytes, and elsewhere
+// less than a mapping and its end. A region in which others may write between the blocks is not: what is written back
+// would be theirs of before.
 bool wants_shadow(const operation& op, schedule::buffer which, bool behind_bus) {
   const prepared_plan& plan = *op.plan;
   const staging::binding& range = op.bindings[static_cast<std::size_t>(which)];
-  if (range.kind != staging::kind::slots || op.reduction.in_kernels()) return false;
-  if (plan.reduces || plan.by_mpi) return true;
-  if (!behind_bus || range.bytes == 0 || range.bytes > communicator_state::small_temporary || plan.plan.steps.empty())
+  const bool mapped = range.kind == staging::kind::mapped;
+  if ((!mapped && range.kind != staging::kind::slots) || op.reduction.in_kernels()) return false;
+  if (!mapped && (plan.reduces || plan.by_mpi)) return true;
+  if (!(mapped || behind_bus) || range.bytes == 0 || range.bytes > staging::most_copied || plan.plan.steps.empty())
     return false;
   return which == schedule::buffer::in || (which == schedule::buffer::out && (plan.owns_out || !plan.writes_out));
 }
@@ -94,13 +96,12 @@ bool wants_shadow(const operation& op, schedule::buffer which, bool behind_bus) 
 void make_ready(communicator_state& on, operation& op, const call& how, form as) {
   const prepared_plan& plan = *op.plan;
   const bool behind_bus = on.device().state().has_own_memory();
-  if (plan.plan.temporary != 0 || plan.reduces || plan.by_mpi || behind_bus) {
-    for (std::size_t k = 0; k < op.bindings.size(); ++k) {
-      if (wants_shadow(op, static_cast<schedule::buffer>(k), behind_bus))
-        op.shadows[k] = on.temporary(op.bindings[k].bytes);
-    }
-    make_temporary(on, op);
+  for (std::size_t k = 0; k < op.bindings.size(); ++k) {
+    if (!staging::always_addressed(op.bindings[k].kind) &&
+        wants_shadow(op, static_cast<schedule::buffer>(k), behind_bus))
+      op.shadows[k] = on.temporary(op.bindings[k].bytes);
   }
+  make_temporary(on, op);
   if (plan.plan.steps.empty()) {
     for (staging::binding& range : op.bindings) range.original = nullptr;  // nothing moves
     return;
@@ -157,6 +158,7 @@ void open(communicator_state& on, operation& op, const valid_call& call,
     }
   }
   op.fill = call.fill;
+  op.blocks = as == form::blocking;
   if (as != form::persistent) make_ready(on, op, how, as);
 }
 

@@ -152,6 +152,7 @@ void executor::open(operation& op) {
     } else if (range.kind == staging::kind::mapped) {
       op.opening[k] = on_.device->map(range, out, op.gate);
     }
+    if (op.blocks) on_.device->wait_if_better(op.opening[k]);
   }
 }
 
@@ -249,6 +250,7 @@ bool executor::close(operation& op) {
     } else if (k == static_cast<std::size_t>(schedule::buffer::out) && !op.failure && op.plan->writes_out) {
       op.closing[k] = on_.device->write(range, 0, range.bytes, std::exchange(range.host, nullptr));
     }
+    if (op.blocks) on_.device->wait_if_better(op.closing[k]);
   }
   for (staging::ticket& each : op.closing) {
     if (each != 0 && !on_.device->done(each)) return false;

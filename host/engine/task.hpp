@@ -27,6 +27,7 @@ class message_group;
 struct task {
   message_group* messages = nullptr;  // this one, if it is one
   engine::phase phase = engine::phase::done;
+  bool blocks = false;       // its call waits for it
   bool ready = true;         // the device work before it is done
   staging::ticket gate = 0;  // if not: what it waits for
   std::optional<error> failure;
@@ -47,6 +48,7 @@ struct task {
   // Ready for another call; keeps the memory of its lists.
   void reset() {
     phase = engine::phase::queued;
+    blocks = false;
     ready = true;
     gate = 0;
     failure.reset();

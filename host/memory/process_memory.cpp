@@ -46,6 +46,11 @@ void read_process(pid_t process, std::uint64_t from, std::byte* to, std::size_t 
   }
 }
 
+bool others_can_read(const std::byte* from) noexcept {
+  std::byte byte{};
+  return read_some(getpid(), reinterpret_cast<std::uintptr_t>(from), &byte, 1) == 1 || errno != EFAULT;
+}
+
 bool reads_process(pid_t process, std::uint64_t from, std::uint64_t nonce) noexcept {
   std::uint64_t seen = 0;
   return read_some(process, from, reinterpret_cast<std::byte*>(&seen), sizeof seen) == sizeof seen && seen == nonce;

@@ -51,6 +51,7 @@ struct transfer {
   std::uint64_t letter = 0;                          // that the receiver has chosen
   std::uint64_t answered = 0;                        // receiver: its answer is the peer's piece of mail of that number
   staging::binding memory;                           // part.range, mapped or not
+  std::shared_ptr<std::byte> shadow;                 // of a small mapped one: what stands for it
   staging::ticket opening = 0, closing = 0, io = 0;  // io: a copy from the message to the receiver's device
   std::optional<error> failure;
   ways::transit state;  // through its letter

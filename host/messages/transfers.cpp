@@ -134,11 +134,25 @@ void matcher::answer(transfer& receive, kind how) {
 
 // ---- both
 
-// Makes a mapped range addressable; true once it is.
+// Makes a mapped range addressable; true once it is. A small one is copied instead: one read, or one write, takes less
+// time than a mapping and its end.
 bool matcher::open(transfer& each) {
   staging::binding& range = each.memory;
-  if (range.kind != staging::kind::mapped || range.bytes == 0) return true;
-  if (range.host == nullptr) each.opening = on_.device->map(range, !each.part.sends, 0);
+  if (each.opening != 0) return on_.device->done(each.opening);
+  if (range.kind != staging::kind::mapped || range.bytes == 0 || range.host != nullptr) return true;
+  if (range.bytes > staging::most_copied) {
+    each.opening = on_.device->map(range, !each.part.sends, 0);
+    if (each.of->blocks) on_.device->wait_if_better(each.opening);
+    return on_.device->done(each.opening);
+  }
+  memory::arena& arena = *on_.arena;
+  each.shadow = {arena.allocate(range.bytes), [&arena](std::byte* made) { arena.release(made); }};
+  if (each.part.sends) {
+    each.opening = on_.device->read(range, 0, range.bytes, each.shadow.get());
+    if (each.of->blocks) on_.device->wait_if_better(each.opening);
+  }
+  range.kind = staging::kind::direct;
+  range.host = each.shadow.get();
   return on_.device->done(each.opening);
 }
 
@@ -174,6 +188,11 @@ bool matcher::close(transfer& each) {
   staging::binding& range = each.memory;
   if (!on_.device->done(each.opening)) return false;
   if (range.kind == staging::kind::mapped && range.host != nullptr) each.closing = on_.device->unmap(range);
+  if (each.shadow != nullptr && range.host != nullptr) {
+    if (!each.part.sends && !each.failure) each.closing = on_.device->write(range, 0, range.bytes, range.host);
+    range.host = nullptr;
+  }
+  if (each.of->blocks) on_.device->wait_if_better(each.closing);
   if (!on_.device->done(each.closing)) return false;
   if (!each.part.sends && !each.failure && return_original(*on_.device, range, each.closing)) return false;
   if (each.answered > with(each.peer).gone) return false;
@@ -183,6 +202,7 @@ bool matcher::close(transfer& each) {
 
 void matcher::end(transfer& each) {
   each.now = stage::done;
+  each.shadow.reset();
   if (each.peer >= 0) {
     peer_state& other = with(each.peer);
     --other.in_flight;

@@ -1,17 +1,14 @@
 #include "opencl/address_test.hpp"
 
 #include "memory/arena.hpp"
+#include "memory/process_memory.hpp"
 #include "opencl/memory_test.hpp"
 #include "opencl/query.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <initializer_list>
 #include <memory>
 #include <vector>
-
-#include <sys/uio.h>
-#include <unistd.h>
 
 namespace clique::opencl {
 namespace {
@@ -25,14 +22,6 @@ struct addressed {
     return {buffer(), words, words};
   }
 };
-
-// What other processes, too, can read where they may read this one's memory: not so where a driver shows the host pages
-// of its hardware's.
-bool processes_read(const std::byte* from) {
-  std::byte byte{};
-  const iovec here{&byte, 1}, there{const_cast<std::byte*>(from), 1};
-  return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == 1 || errno != EFAULT;
-}
 
 class address_tester {
  public:
@@ -121,7 +110,7 @@ std::byte* mapped_address(cl_command_queue in, cl_mem buffer, std::size_t bytes)
   const auto unmapped = [&] { return clEnqueueUnmapMemObject(in, buffer, at, 0, nullptr, nullptr) == CL_SUCCESS; };
   if (!unmapped() && (clWaitForEvents(1, &mapped) != CL_SUCCESS || !unmapped())) return nullptr;
   if (clFlush(in) != CL_SUCCESS) return nullptr;
-  return processes_read(static_cast<std::byte*>(at)) ? static_cast<std::byte*>(at) : nullptr;
+  return memory::others_can_read(static_cast<const std::byte*>(at)) ? static_cast<std::byte*>(at) : nullptr;
 }
 
 kept_addresses test_addresses(device_state& state) {

@@ -260,6 +260,13 @@ ticket opencl_port::all_of(const cl_event* events, cl_uint count) {
   return begun(in(), event);
 }
 
+// What has failed is for done() to say.
+void opencl_port::wait_if_better(ticket of) {
+  if (of == 0 || device_.has_own_memory()) return;
+  const cl_event event = event_of(of);
+  (void)clWaitForEvents(1, &event);
+}
+
 bool opencl_port::done(ticket& of) {
   if (of == 0) return true;
   cl_int state = CL_COMPLETE;

@@ -48,6 +48,7 @@ class opencl_port final : public port {
   void collect_shared() override { device_.exported().collect(); }
   ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
                  std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) override;
+  void wait_if_better(ticket of) override;
   bool done(ticket& of) override;
   void forget(ticket of) noexcept override;
   void when_done(ticket of, std::function<void(bool failed)> then) override;

@@ -22,6 +22,9 @@ constexpr bool always_addressed(kind of) noexcept {
   return of == kind::direct || of == kind::host;
 }
 
+// Of a mapped range: up to here a copy takes less time than a mapping. Behind a bus: a few bytes take as long.
+constexpr std::size_t most_copied = std::size_t{16} << 10;
+
 // A device range that an operation uses.
 struct binding {
   staging::kind kind = kind::none;
@@ -106,6 +109,8 @@ class port {
   // operands. Copies and combinations of one port run in the order in which they were begun.
   virtual ticket combine(const combiner& how, const binding& left, std::size_t left_offset, const binding& right,
                          std::size_t right_offset, const binding& to, std::size_t to_offset, std::size_t count) = 0;
+  // Waits for it where that is better than to ask again and again: where the host's processors do the device's work.
+  virtual void wait_if_better(ticket /*of*/) {}
   // True once it is done: then `of` is released and 0. Throws clique::error(opencl_failure) if it failed, released too.
   virtual bool done(ticket& of) = 0;
   // Nobody will ask for it again.

@@ -6,10 +6,20 @@ namespace clique::ways {
 
 using transport::in_process;
 
+namespace {
+
+bool lies_in_process(const endpoint& from) {
+  if (from.host == nullptr) return false;
+  if (from.memory.kind == staging::kind::mapped) return memory::others_can_read(from.host);
+  return from.memory.kind == staging::kind::host;  // of which it is known
+}
+
+}  // namespace
+
 // Letters of messages are rings: such a block has a place, which the reader is told by mail, or goes in segments.
 bool by_process::offer(const block& which, const endpoint& from, transit& state) {
   const bool fits_inside = from.ready && from.bytes <= board_.inline_bytes(which.address);
-  if (state.begun || from.memory.kind != staging::kind::host || fits_inside || transport::of_message(which.address))
+  if (state.begun || fits_inside || transport::of_message(which.address) || !lies_in_process(from))
     return shared::offer(which, from, state);
   const int reader = number(which.peer);
   board_.offer_in_process(which.address, reader, which.key, from.host, from.bytes);
@@ -56,7 +66,7 @@ bool by_process::read_process(const transport::letter_view& from, const block& w
 }
 
 std::optional<std::uint64_t> by_process::place(const endpoint& of) {
-  if (of.memory.kind != staging::kind::host) return shared::place(of);
+  if (!lies_in_process(of)) return shared::place(of);
   return reinterpret_cast<std::uint64_t>(of.host) | in_process;
 }
 

@@ -1,5 +1,5 @@
-// Ranks of a board that may read each other's processes: a block of a buffer with an address (staging `host`) is copied
-// from there to the reader's, once. All other blocks go through shared memory.
+// Ranks of a board that may read each other's processes: a block of a buffer that has an address (staging `host`), or
+// one for now (mapped), is copied from there to the reader's, once. All other blocks go through shared memory.
 #pragma once
 
 #include "ways/shared.hpp"
