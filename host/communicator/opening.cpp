@@ -1,5 +1,6 @@
 #include "communicator/opening.hpp"
 
+#include "core/copy.hpp"
 #include "core/watchdog.hpp"
 
 #include <algorithm>
@@ -13,16 +14,6 @@ namespace {
 const std::shared_ptr<const prepared_plan>& empty_plan() {
   static const auto none = std::make_shared<const prepared_plan>();
   return none;
-}
-
-// Fills `bytes` with copies of the pattern: what is there is doubled.
-void repeat(std::span<const std::byte> pattern, std::byte* to, std::size_t bytes) {
-  for (std::size_t done = 0; done < bytes;) {
-    const std::byte* const from = done == 0 ? pattern.data() : to;
-    const std::size_t now = std::min(done == 0 ? pattern.size() : done, bytes - done);
-    std::memcpy(to + done, from, now);
-    done += now;
-  }
 }
 
 // What the verdict shows of a type or an operator that other ranks may not know.
@@ -54,7 +45,7 @@ reduction reduction_of(communicator_state& on, operation& op, const valid_call& 
 }
 
 void make_temporary(communicator_state& on, operation& op) {
-  const std::size_t bytes = op.plan->plan.temporary;
+  const std::size_t bytes = op.fills_out() ? op.plan->filled.offset : op.plan->plan.temporary;
   if (bytes == 0) return;
   staging::binding& mine = op.bound(schedule::buffer::temporary);
   mine = {};
@@ -71,9 +62,9 @@ void make_temporary(communicator_state& on, operation& op) {
     mine.kind = staging::kind::direct;
     mine.host = op.temporary.get();
   }
-  if (op.fill.empty()) return;
+  if (op.fill.empty() || op.fills_out()) return;
   const schedule::block& filled = op.plan->filled;
-  repeat(op.fill, (mine.host != nullptr ? mine.host : op.temporary.get()) + filled.offset, filled.bytes);
+  core::fill((mine.host != nullptr ? mine.host : op.temporary.get()) + filled.offset, filled.bytes, op.fill);
 }
 
 // Whether the range needs a copy in the arena: where the host has to address it; and where that saves commands: small

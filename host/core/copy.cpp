@@ -68,4 +68,18 @@ void copy_streaming(std::byte* to, const std::byte* from, std::size_t bytes) noe
 }
 #endif
 
+// The first piece by doubling what is there; then it is copied, out of the nearest cache.
+void fill(std::byte* to, std::size_t bytes, std::span<const std::byte> pattern) noexcept {
+  constexpr std::size_t near = std::size_t{16} << 10;
+  if (bytes == 0) return;
+  const std::size_t most =
+      bytes >= stream_bytes ? std::max<std::size_t>(1, near / pattern.size()) * pattern.size() : bytes;
+  const std::size_t piece = std::min(most, bytes);
+  std::memcpy(to, pattern.data(), pattern.size());
+  for (std::size_t done = pattern.size(); done < piece; done += std::min(done, piece - done))
+    std::memcpy(to + done, to, std::min(done, piece - done));
+  for (std::size_t done = piece; done < bytes; done += std::min(piece, bytes - done))
+    copy_streaming(to + done, to, std::min(piece, bytes - done));
+}
+
 }  // namespace clique::core

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <span>
 
 namespace clique::core {
 
@@ -20,5 +21,8 @@ inline void copy(std::byte* to, const std::byte* from, std::size_t bytes) noexce
     std::memcpy(to, from, bytes);
   }
 }
+
+// Fills with copies of the pattern, of which a whole number fits; large memory past the cache.
+void fill(std::byte* to, std::size_t bytes, std::span<const std::byte> pattern) noexcept;
 
 }  // namespace clique::core

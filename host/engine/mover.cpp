@@ -1,5 +1,6 @@
 #include "engine/mover.hpp"
 
+#include "core/copy.hpp"
 #include "engine/moving.hpp"
 #include "ways/self.hpp"
 
@@ -65,6 +66,13 @@ bool mover::withdraw(operation& op, const schedule::step& step, step_state& stat
 }
 
 bool mover::copy(operation& op, const schedule::step& step, step_state& state) {
+  const schedule::block& filled = op.plan->filled;
+  if (op.fills_out() && step.from == schedule::range{schedule::buffer::temporary, filled.offset, filled.bytes}) {
+    std::byte* const to = host_of(op, step.to);
+    if (!op.ready || to == nullptr) return false;
+    core::fill(to, step.to.bytes, op.fill);
+    return state.done = true;
+  }
   if (opening(op, step.from) || opening(op, step.to)) return false;
   const ways::endpoint from = endpoint_of(op, step.from, nullptr), to = endpoint_of(op, step.to, nullptr);
   constexpr auto exported = staging::kind::exported;

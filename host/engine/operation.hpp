@@ -130,6 +130,15 @@ class operation final : public task {
   [[nodiscard]] const schedule::step& step(std::uint32_t at) const { return plan->plan.steps[at]; }
   [[nodiscard]] staging::binding& bound(schedule::buffer which) { return bindings[static_cast<std::size_t>(which)]; }
 
+  // Where the host addresses what is received, there is no temporary memory that begins filled, its last part: the step
+  // that would copy it fills instead.
+  [[nodiscard]] bool fills_out() const noexcept {
+    if (fill.empty() || plan->filled.offset + plan->filled.bytes != plan->plan.temporary) return false;
+    constexpr auto out = static_cast<std::size_t>(schedule::buffer::out);
+    const staging::kind kind = bindings[out].kind;
+    return shadows[out] != nullptr || staging::always_addressed(kind) || kind == staging::kind::mapped;
+  }
+
   // Commands of this rank's device are under way for it, or soon will be.
   [[nodiscard]] bool moves_by_device() const {
     if (!works_late) return false;

@@ -68,3 +68,22 @@ TEST_CASE("a copy is right where it begins to bypass the cache") {
     CHECK(wrong(core::copy, 13, 40, bytes) == 0);
   }
 }
+
+TEST_CASE("a fill is copies of its pattern, of any length, and nothing beside it") {
+  for (const std::size_t pattern_bytes : {std::size_t{1}, std::size_t{4}, std::size_t{12}, std::size_t{40000}}) {
+    std::vector<std::byte> pattern(pattern_bytes);
+    for (std::size_t k = 0; k < pattern_bytes; ++k) pattern[k] = static_cast<std::byte>(k * 31 + 7);
+    for (const std::size_t times : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{1000},
+                                    (std::size_t{3} << 20) / pattern_bytes + 1}) {
+      const std::size_t bytes = times * pattern_bytes;
+      std::vector<std::byte> memory(bytes + 16, canary);
+      core::fill(memory.data() + 8, bytes, pattern);
+      std::size_t odd = 0;
+      for (std::size_t k = 0; k < memory.size(); ++k) {
+        const bool inside = k >= 8 && k < 8 + bytes;
+        odd += memory[k] != (inside ? pattern[(k - 8) % pattern_bytes] : canary) ? 1 : 0;
+      }
+      CHECK(odd == 0);
+    }
+  }
+}

@@ -11,7 +11,7 @@ std::vector<option> options_of(check_command& to) {
        "K/N: every N-th of the cases alone, from the K-th on"},
       {"--ranks", &to.drive.ranks, "Numbers of ranks (default: 1,2,3,4,5,8)", range{1, 4096}},
       {"--staging", &to.drive.staging, "Stagings (default: direct,mapped,slots)",
-       one_of{{"auto", "direct", "mapped", "slots", "exported"}}},
+       one_of{{"auto", "direct", "host", "mapped", "slots", "exported"}}},
       {"--transport", &to.drive.transport, "Transports (default: shm,mpi)", one_of{{"auto", "shm", "mpi"}}},
       {"--launcher", &to.drive.launcher, "What starts the jobs, as LAUNCHER -n RANKS COMMAND"},
       {"--time-limit", &to.drive.time_limit, "Seconds for each combination (default: 600)", positive{}},
