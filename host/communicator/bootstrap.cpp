@@ -94,6 +94,8 @@ std::vector<address> bootstrap::exchange_addresses() {
     std::random_device random;
     address_.nonce = (std::uint64_t{random()} << 32) | random();
     address_.device = opencl::identity_of(state_->device_.native());
+    const staging::kind buffers = buffers_reason_.kind;
+    address_.addresses = buffers == staging::kind::host || buffers == staging::kind::mapped ? 1 : 0;
     write_nonce(arena);
     address_.spares_fences = transport::board::can_spare_fences() ? 1 : 0;
     address_.inline_bytes = settings.inline_bytes;
@@ -237,6 +239,7 @@ void bootstrap::meet_on_boards(const std::vector<address>& all, const std::vecto
     profiles_[rank].exports = reached[rank].exports != 0;
     profiles_[rank].number = number[rank];
     profiles_[rank].process = all[rank].process;
+    profiles_[rank].addresses = all[rank].addresses != 0;
     for (std::size_t k = 0; k < seen[nodes_[rank]]; ++k)
       profiles_[rank].reads.push_back(reach::holds(reached[rank].reads, k));
     exports_.push_back(reached[rank].exports);

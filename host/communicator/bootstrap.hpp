@@ -29,6 +29,7 @@ struct address {  // round 2
   std::int32_t process = 0, descriptor = -1;
   std::uint64_t capacity = 0, control = 0, nonce = 0, nonce_at = 0, nonce_address = 0;
   std::uint64_t device = 0;  // see opencl::identity_of()
+  std::int32_t addresses = 0;
   // What must be the same on all ranks.
   std::uint64_t inline_bytes = 0, segment_bytes = 0, algorithm = 0;
   std::int32_t transport = 0;

@@ -53,7 +53,7 @@ struct prepared_plan {
       const schedule::step& each = plan.steps[k];
       late_offers = late_offers || (k >= plan.prologue && each.what == schedule::verb::offer);
       reduces = reduces || each.what == schedule::verb::reduce;
-      writes_out = writes_out ||
+      writes_out = writes_out || each.what == schedule::verb::mpi ||
                    (each.what != schedule::verb::offer && each.to.where == schedule::buffer::out && each.to.bytes != 0);
       fetches += takes(each.what) ? 1 : 0;
       for (const schedule::operand& operand : each.operands) {

@@ -26,6 +26,7 @@ constexpr row rows[] = {
     {"process", "as by shm, but out of the other's process where a buffer lies in no shared memory",
      [](const profile& mine, const profile& theirs) -> connection {
        if (mine.board < 0 || mine.board != theirs.board) return {};
+       if (!mine.addresses && !theirs.addresses) return {};  // nothing there to be read
        const auto reads = [](const profile& one, const profile& other) {
          return other.number < one.reads.size() && one.reads[other.number];
        };

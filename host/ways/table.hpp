@@ -32,6 +32,7 @@ struct profile {
   std::size_t number = 0;
   std::int32_t process = 0;
   std::vector<bool> reads = {};
+  bool addresses = false;  // the host addresses its buffers: always, or while they are mapped
 };
 
 // Whether two ranks can be joined, and, if not, why, where there is something to say.

@@ -201,6 +201,7 @@ class ranks {
       ways::profile made{rank, way == path::mixed ? static_cast<std::uint64_t>(rank % 2) : 0, board};
       made.number = static_cast<std::size_t>(rank);
       made.reads.assign(all_.size(), read_each_other_);
+      made.addresses = true;
       return made;
     };
     std::map<const ways::row*, ways::way*> by_row;
