@@ -45,7 +45,7 @@ class address_tester {
           }
           all[k] = make(flags, given, bytes);
         }
-        memory_.run(all[0].tested(), all[1].tested(), bytes, 4, state_.drain_choice());
+        memory_.run(all[0].tested(), all[1].tested(), bytes, 2, state_.drain_choice());
         parts(all[0], all[1], bytes);
         for (const addressed& each : all) still_there(each, bytes);
       }
