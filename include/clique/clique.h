@@ -31,7 +31,8 @@
  * Each begins when what was enqueued before it in the communicator's own queue and in `queue` is done, and the events
  * of the list are; a persistent one follows `queue` anew at each start. `queue` may be NULL; it must be of the
  * communicator's context. With CLIQUE_AFTER_EVENTS for `queue` it begins after those events alone, which saves a marker
- * where the communicator's queue may have work to do. Non-blocking calls keep the buffers until they are done; lists are copied. */
+ * where the communicator's queue may have work to do. Non-blocking calls keep the buffers until they are done; lists
+ * are copied. */
 #ifndef CLIQUE_CLIQUE_H
 #define CLIQUE_CLIQUE_H
 

@@ -35,8 +35,8 @@ typedef struct clique_rank_info {
   int rank, size;
   int node_rank, node_size; /* among the ranks that share this rank's memory */
   char host[256];
-  char staging[16], staging_reason[256]; /* of arrays */
-  char buffers[16], buffers_reason[256]; /* the same of other buffers that the host may touch */
+  char staging[16], staging_reason[256];            /* of arrays */
+  char buffers[16], buffers_reason[256];            /* the same of other buffers that the host may touch */
   size_t staging_used, staging_peak, staging_limit; /* bytes of this process, in segments: now, at most so far, limit */
   char transport[16];                               /* "shm", "mpi", "shm+mpi" or "none" */
   char transport_reason[256];
