@@ -260,9 +260,10 @@ ticket opencl_port::all_of(const cl_event* events, cl_uint count) {
   return begun(in(), event);
 }
 
-// What has failed is for done() to say.
+// What has failed is for done() to say; and what never ends, for the watchdog.
 void opencl_port::wait_if_better(ticket of) {
   if (of == 0 || device_.has_own_memory()) return;
+  const core::watchdog::section watched(waits_, "clWaitForEvents, for a read, a write or a mapping");
   const cl_event event = event_of(of);
   (void)clWaitForEvents(1, &event);
 }

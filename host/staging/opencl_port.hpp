@@ -4,6 +4,7 @@
 // event of the very operation that they belong to.
 #pragma once
 
+#include "core/watchdog.hpp"
 #include "opencl/buffer_facts.hpp"
 #include "opencl/device_state.hpp"
 #include "staging/port.hpp"
@@ -93,6 +94,7 @@ class opencl_port final : public port {
   const clique::device handle_;
   opencl::device_state& device_;
   opencl::recent_buffers buffers_;
+  core::watchdog::post waits_;
   std::array<cl::CommandQueue, 4> queues_;
   std::byte* bounce_ = nullptr;                            // of copy_by_host(); taken when it is first needed
   std::vector<std::pair<ticket, std::uint64_t>> markers_;  // in flight
