@@ -61,7 +61,8 @@ std::shared_ptr<engine::operation> open(communicator_state& on, const communicat
 void detail::run(communicator& comm, const arguments& what, const call& how) {
   communicator_state& on = comm.state();
   communicator_state::lock held(on);
-  engine::finish(on, held, open(on, held, what, how, engine::form::blocking));
+  if (engine::repeat(on, held, what, how)) return;
+  engine::finish(on, held, open(on, held, what, how, engine::form::blocking), what);
 }
 
 request detail::start(communicator& comm, const arguments& what, const call& how) {

@@ -92,9 +92,7 @@ void bootstrap::make_ways(const ways::means& of) {
     auto [row, why] = ways::choose(mine, theirs);
     ways::way*& way = by_row[row];
     if (way == nullptr) way = made.ways_.emplace_back(row->make(of)).get();
-    made.links_.ways.push_back(way);
-    made.links_.stages_fetches = made.links_.stages_fetches || way->stages_fetches();
-    made.links_.unstaged_of_host = std::min(made.links_.unstaged_of_host, way->unstaged_of_host());
+    made.links_.add(*way);
     made.ways_info_.push_back({row->name, std::move(why)});
     const int number = of.numbers[static_cast<std::size_t>(theirs.rank)];
     if (number >= 0) {

@@ -68,8 +68,15 @@ communicator_state::lock::~lock() {
   for (const auto& each : due) each();
 }
 
-std::shared_ptr<operation> communicator_state::acquire(const lock&) {
-  if (board_ != nullptr) board_->expect(last_ + 1);
+bool communicator_state::remembers(const detail::arguments& of) {
+  const auto known = [this](const region& range) {
+    return range.buffer == nullptr || port_.buffers().of(range.buffer).remembered;
+  };
+  return known(of.send) && known(of.receive);
+}
+
+std::shared_ptr<operation> communicator_state::acquire(const lock& held) {
+  expect(held);
   auto op = spare_.take();
   op->reset();
   return op;
@@ -232,7 +239,7 @@ void communicator_state::wait(lock& held, task& op) {
   const attendance here(*this);
   // Others may wait for what this rank's device copies for them.
   while (!op.finished() || (copier_ != nullptr && copier_->busy())) {
-    if (progress()) {
+    if (!awaits_arrival(op) && progress()) {
       pace.moved();
       continue;
     }
@@ -260,6 +267,12 @@ void communicator_state::wait(lock& held, task& op) {
     held.lock_.lock();
   }
   throw_failure(op);
+}
+
+// The only thing in flight waits for a rank to arrive, which still has not.
+bool communicator_state::awaits_arrival(const task& op) const noexcept {
+  return op.messages == nullptr && operations_.size() == 1 && operations_.front().get() == &op && wire_ == nullptr &&
+         copier_ == nullptr && matcher_.idle() && executor_.awaits_arrival(static_cast<const operation&>(op));
 }
 
 void communicator_state::throw_failure(const task& op) {

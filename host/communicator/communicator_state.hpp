@@ -3,6 +3,7 @@
 
 #include "communicator/leaving.hpp"
 #include "communicator/light_lock.hpp"
+#include "communicator/repeats.hpp"
 #include "communicator/spares.hpp"
 #include "communicator/waiter.hpp"
 #include "core/watchdog.hpp"
@@ -66,6 +67,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   [[nodiscard]] bool shares_memory() const noexcept { return messages_ == nullptr; }  // with all other ranks
   [[nodiscard]] core::watchdog::post& post() noexcept { return post_; }               // under the lock
   [[nodiscard]] plan_cache& plans() noexcept { return plans_; }                       // under the lock
+  [[nodiscard]] repeats& made() noexcept { return made_; }                            // under the lock
+  // Whether what is known of the buffers of a call holds until opencl::buffer_generation() changes.
+  [[nodiscard]] bool remembers(const detail::arguments& of);
 
   // Holds the communicator against other threads; completes events when it ends.
   class lock {
@@ -93,6 +97,10 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
     bool before_;
   };
 
+  // An operation will be submitted soon.
+  void expect(const lock&) noexcept {
+    if (board_ != nullptr) board_->expect(last_ + 1);
+  }
   // An operation to fill in.
   std::shared_ptr<operation> acquire(const lock&);
   // Staging memory of one persistent call.
@@ -145,6 +153,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   explicit communicator_state(const clique::device& device);
 
   bool progress();
+  [[nodiscard]] bool awaits_arrival(const task& op) const noexcept;
   bool copy_for_all();
   void give_back_staging(operation& of);
   void conclude(task& op);
@@ -189,6 +198,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   core::watchdog::post post_;
   light_lock mutex_;
   plan_cache plans_;
+  repeats made_;
   std::deque<std::shared_ptr<operation>> operations_;  // in flight, in order
   spares<operation> spare_;
   // Temporary memory kept for the next call; in use where others hold it too.

@@ -87,7 +87,8 @@ bool wants_shadow(const operation& op, schedule::buffer which, bool behind_bus) 
 void make_ready(communicator_state& on, operation& op, const call& how, form as) {
   const prepared_plan& plan = *op.plan;
   const bool behind_bus = on.device().state().has_own_memory();
-  for (std::size_t k = 0; k < op.bindings.size(); ++k) {
+  op.addressed = op.addressed || op.is_addressed();
+  for (std::size_t k = 0; k < op.bindings.size() && !op.addressed; ++k) {
     if (!staging::always_addressed(op.bindings[k].kind) &&
         wants_shadow(op, static_cast<schedule::buffer>(k), behind_bus))
       op.shadows[k] = on.temporary(op.bindings[k].bytes);
@@ -222,6 +223,38 @@ void finish(communicator_state& on, communicator_state::lock& held, std::shared_
   on.submit(held, op);
   on.wait(held, *op);
   on.recycle(held, std::move(op));
+}
+
+void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op,
+            const detail::arguments& args) {
+  const communicator_state::attendance here(on);
+  on.submit(held, op);
+  on.wait(held, *op);
+  if (op->addressed && op->kept.empty() && repeats::can_keep(args) && op.use_count() == 1 && on.remembers(args)) {
+    on.made().keep(args, opencl::buffer_generation(), std::move(op));
+  } else {
+    on.recycle(held, std::move(op));
+  }
+}
+
+bool repeat(communicator_state& on, communicator_state::lock& held, const detail::arguments& args,
+            const clique::call& how) {
+  const repeats::use found = on.made().find(args, opencl::buffer_generation());
+  if (!found) return false;
+  operation& op = *found.op();
+  op.rearm();
+  op.limit = how.deadline;
+  try {
+    make_ready(on, op, how, form::blocking);
+  } catch (...) {  // all ranks will throw it
+    op.phase = phase::done;
+    return false;
+  }
+  on.expect(held);
+  const communicator_state::attendance here(on);
+  on.submit(held, found.op());
+  on.wait(held, op);
+  return true;
 }
 
 request start(communicator_state& on, const communicator_state::lock& held, std::shared_ptr<operation>&& op) {

@@ -50,6 +50,12 @@ void refuse(operation& op, const error& why);
 
 // Submits it, and waits: until it is done; throws its error.
 void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op);
+// The same of a blocking call, whose operation is kept for others like it.
+void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op,
+            const detail::arguments& args);
+// A blocking call as one of those before, whole. False where none of them fits: then nothing was done.
+bool repeat(communicator_state& on, communicator_state::lock& held, const detail::arguments& args,
+            const clique::call& how);
 // Submits it.
 request start(communicator_state& on, const communicator_state::lock& held, std::shared_ptr<operation>&& op);
 // The ranks agree on the persistent call that the operation would begin, and on its lists; what it needs is kept for

@@ -23,7 +23,7 @@ bool executor::advance(operation& op) {
     }
     open(op);
   }
-  for (std::size_t k = 0; k < op.opening.size(); ++k) {
+  for (std::size_t k = 0; k < op.opening.size() && !op.at_once; ++k) {
     if (op.opening[k] != 0) moved |= on_.device->done(op.opening[k]);
   }
   if (op.phase == phase::arrived) {
@@ -73,22 +73,21 @@ bool stages(const operation& op, const links& on) {
 // Publishes the arrival, with all blocks that can be offered by the same store.
 bool executor::begin(operation& op) {
   bool& in_use = in_use_[op.seq % in_use_.size()];
-  if (on_.meeting != nullptr && !on_.meeting->room(op.seq)) return false;
+  if (on_.meeting != nullptr && on_.meeting != on_.board && !on_.meeting->room(op.seq)) return false;
   if (on_.board != nullptr && (in_use || !on_.board->room(op.seq))) return false;
   in_use = true;
-  const auto& steps = op.plan->plan.steps;
-  op.states.clear();
-  op.states.resize(steps.size());
-  for (step_state& each : op.states) each.address = op.seq;
-  op.waiting.resize(steps.size());
-  std::iota(op.waiting.begin(), op.waiting.end(), std::uint32_t{0});
-  for (std::size_t k = 0; k < op.plan->users.size(); ++k) op.states[k].users = op.plan->users[k];
-  op.prologue_left = op.plan->plan.prologue;
-  op.fetches_left = op.plan->fetches;
-  op.works_late = works_late(op);
-  op.stages = stages(op, on_);
-  if (op.plan->by_mpi && !steps.empty()) on_.mpi_turns.push_back(op.seq);
-  if (op.mine.signature.status == 0) {
+  op.at_once = at_once_.fits(op);
+  if (op.at_once) {
+    at_once_.put(op);
+    op.works_late = op.stages = false;
+    op.fetches_left = op.plan->fetches;
+  } else {
+    begin_steps(op, 0);
+    op.works_late = works_late(op);
+    op.stages = stages(op, on_);
+    if (op.plan->by_mpi && !op.plan->plan.steps.empty()) on_.mpi_turns.push_back(op.seq);
+  }
+  if (op.mine.signature.status == 0 && !op.at_once) {
     try {
       if (op.works_late) on_.device->prepare();
       if (op.stages) {
@@ -107,12 +106,27 @@ bool executor::begin(operation& op) {
   op.phase = phase::arrived;
   if (on_.board != nullptr) {
     // What is offered otherwise is not done yet.
-    on_.board->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
+    on_.board->set_all_inlined(op.seq, op.at_once || (op.prologue_left == 0 && !op.plan->late_offers));
     on_.board->set_works_late(op.seq, op.works_late);
     if (op.gate == 0) on_.board->set_ready(op.seq);
   }
   if (on_.meeting != nullptr) on_.meeting->arrive(op.seq, op.mine, op.plan->pair_lists());
   return true;
+}
+
+// Steps before the first are done already.
+void executor::begin_steps(operation& op, std::size_t first) {
+  const prepared_plan& plan = *op.plan;
+  const std::size_t count = plan.plan.steps.size();
+  op.states.clear();
+  op.states.resize(count);
+  for (step_state& each : op.states) each.address = op.seq;
+  for (std::size_t k = 0; k < plan.users.size(); ++k) op.states[k].users = plan.users[k];
+  for (std::size_t k = 0; k < first; ++k) op.states[k].done = true;
+  op.waiting.resize(count - first);
+  std::iota(op.waiting.begin(), op.waiting.end(), static_cast<std::uint32_t>(first));
+  op.prologue_left = plan.plan.prologue - first;
+  op.fetches_left = plan.fetches;
 }
 
 // The peers may then read without a call of this rank's; where the driver takes no callback they wait for the next one.
@@ -181,12 +195,28 @@ bool executor::agree(operation& op) {
   switch (seen) {
     case transport::outcome::pending: return false;
     case transport::outcome::agreed:
-      op.phase = phase::running;
       op.finishes_together = on_.meeting->works_late(op.seq);
+      if (op.at_once) return take_at_once(op);
+      op.phase = phase::running;
       return true;
     case transport::outcome::refused: return refuse(verdict(on_.meeting->read(op.seq)));
   }
   return false;
+}
+
+// Where some rank has not put all inside its arrival, the steps go on one by one.
+bool executor::take_at_once(operation& op) {
+  if (!on_.board->all_inlined(op.seq)) {
+    begin_steps(op, op.plan->plan.prologue);
+    op.at_once = false;
+    if (op.mine.signature.start != 0) address_elsewhere(op);
+    op.phase = phase::running;
+    return true;
+  }
+  at_once_.take(op);
+  op.fetched = true;
+  op.phase = phase::closing;
+  return true;
 }
 
 // The owner of a block addresses it by its own number of the operation.
@@ -226,6 +256,11 @@ bool executor::run(operation& op, std::size_t end) {
 }
 
 bool executor::close(operation& op) {
+  if (op.at_once && !op.finishes_together) {
+    op.phase = phase::done;
+    in_use_[op.seq % in_use_.size()] = false;
+    return true;
+  }
   if (op.failure) {  // refused: what is under way ends before its memory goes
     for (const std::uint32_t k : op.waiting) {
       if (!op.states[k].done && !mover_.abandon(op.states[k], op.step(k).what)) return false;

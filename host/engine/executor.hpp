@@ -2,13 +2,14 @@
 // MPI.
 #pragma once
 
+#include "engine/at_once.hpp"
 #include "engine/mover.hpp"
 
 namespace clique::engine {
 
 class executor {
  public:
-  explicit executor(links& on) : on_(on), mover_(on) {}
+  explicit executor(links& on) : on_(on), mover_(on), at_once_(on) {}
 
   // Does what can be done of the operation now; true if anything was. A refused operation ends in op.failure.
   // Throws where data may have moved: then the communicator is to be poisoned.
@@ -18,6 +19,12 @@ class executor {
   [[nodiscard]] bool all_are_done(operation& op) const;
   // Whether all ranks have agreed that it is refused: then it is, on all of them, whatever fails after it.
   [[nodiscard]] bool is_refused(operation& op) noexcept;
+
+  // Nothing has changed since the operation was looked at last: it waits for a rank to arrive, and for nothing else.
+  // Two words tell, where a look takes hundreds of instructions.
+  [[nodiscard]] bool awaits_arrival(const operation& op) const noexcept {
+    return op.at_once && op.phase == phase::arrived && on_.board->awaits(op.seq);
+  }
 
   // Takes back the blocks that their readers have not begun with, so that the operation need not wait for them: after
   // it has waited for nothing else for long.
@@ -31,15 +38,18 @@ class executor {
 
  private:
   bool begin(operation& op);
+  void begin_steps(operation& op, std::size_t first);
   void open(operation& op);  // maps the mapped ranges
   void tell_when_ready(operation& op);
   bool agree(operation& op);
+  bool take_at_once(operation& op);
   void address_elsewhere(operation& op);
   bool run(operation& op, std::size_t end);
   bool close(operation& op);
 
   links& on_;
   mover mover_;
+  engine::at_once at_once_;
   // The slots of the board that this rank's own operations still use: others may have left one while this rank has not
   // yet seen that its blocks are taken.
   std::array<bool, transport::board::slot_count> in_use_{};

@@ -8,6 +8,7 @@
 #include "ways/copier.hpp"
 #include "ways/way.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -27,6 +28,7 @@ struct links {
   std::vector<ways::way*> ways;                    // by rank: how blocks get there and back
   bool stages_fetches = false;                     // some of those need staging memory to receive
   std::size_t unstaged_of_host = ~std::size_t{0};  // the longest block that all of them offer without, from the host's
+  std::size_t inlined = 0;                         // the longest block that all of them put inside an arrival
   std::vector<mail_route> mail;                    // by rank; this one's own box is the matcher's
   transport::foreign_collectives* foreign = nullptr;  // MPI's own; null: not asked for
   std::deque<std::uint64_t> mpi_turns;                // operations that will call them, in order
@@ -40,6 +42,13 @@ struct links {
   // would do. Not bounded but by the plans.
   std::unique_ptr<ways::ring_pools> unbounded;
 
+  // The way to the next rank.
+  void add(ways::way& to) {
+    inlined = ways.empty() ? to.inlines() : std::min(inlined, to.inlines());
+    stages_fetches = stages_fetches || to.stages_fetches();
+    unstaged_of_host = std::min(unstaged_of_host, to.unstaged_of_host());
+    ways.push_back(&to);
+  }
   // Pools of so many rings.
   [[nodiscard]] std::unique_ptr<ways::ring_pools> make_rings(std::size_t to_send, std::size_t to_receive) const {
     return std::make_unique<ways::ring_pools>(*store, to_send, to_receive);

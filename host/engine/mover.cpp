@@ -66,8 +66,7 @@ bool mover::withdraw(operation& op, const schedule::step& step, step_state& stat
 }
 
 bool mover::copy(operation& op, const schedule::step& step, step_state& state) {
-  const schedule::block& filled = op.plan->filled;
-  if (op.fills_out() && step.from == schedule::range{schedule::buffer::temporary, filled.offset, filled.bytes}) {
+  if (op.fills(step)) {
     std::byte* const to = host_of(op, step.to);
     if (!op.ready || to == nullptr) return false;
     core::fill(to, step.to.bytes, op.fill);

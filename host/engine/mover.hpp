@@ -1,6 +1,7 @@
 // Does the steps of operations: blocks by the way to their peer, copies and reductions on the host or the device.
 #pragma once
 
+#include "engine/host_reduction.hpp"
 #include "engine/links.hpp"
 #include "engine/operation.hpp"
 
@@ -50,8 +51,7 @@ class mover {
                                            ways::ring_pool ways::ring_pools::*rings) const noexcept;
 
   links& on_;
-  std::vector<const std::byte*> operands_;  // of the reduce step at hand
-  std::vector<std::byte> scratch_;
+  host_reduction reduction_;
 };
 
 }  // namespace clique::engine

@@ -22,33 +22,18 @@ bool mover::reduce(operation& op, const schedule::step& step, step_state& state)
   return op.reduction.in_kernels() ? reduce_in_kernels(op, step, state) : reduce_on_host(op, step, state);
 }
 
-// Piece by piece, so that intermediate results stay in the nearest cache; not too many in one look.
+// Not too much in one look.
 bool mover::reduce_on_host(operation& op, const schedule::step& step, step_state& state) {
-  constexpr std::size_t piece_bytes = std::size_t{8} << 10, look_bytes = std::size_t{1} << 20;
+  constexpr std::size_t look_bytes = std::size_t{1} << 20;
   if (!op.ready || opening(op, step.to)) return false;
-  operands_.clear();
+  reduction_.begin();
   for (const schedule::operand& each : step.operands) {
     if (each.view == schedule::no_step && opening(op, each.where)) return false;
-    operands_.push_back(each.view != schedule::no_step ? op.states[each.view].seen : host_of(op, each.where));
+    reduction_.add(each.view != schedule::no_step ? op.states[each.view].seen : host_of(op, each.where));
   }
-  const reduction& how = op.reduction;
-  std::byte* const to = host_of(op, step.to);
-  const std::size_t piece = std::max<std::size_t>(1, piece_bytes / how.element) * how.element;
-  scratch_.resize(std::max(scratch_.size(), schedule::scratch_partials(step.operands) * piece));
-  for (std::size_t begun = state.started; state.started < step.to.bytes && state.started < begun + look_bytes;) {
-    const std::size_t at = state.started, bytes = std::min(piece, step.to.bytes - at), count = bytes / how.element;
-    const std::byte* const result = schedule::combine_tree(
-        step.operands, [&](std::size_t k) { return operands_[k] + at; },
-        [&](const std::byte* left, const std::byte* right, int slot) {
-          std::byte* const target =
-              slot == schedule::to_target ? to + at : scratch_.data() + static_cast<std::size_t>(slot) * piece;
-          how.combine(left, right, target, count);
-          return static_cast<const std::byte*>(target);
-        });
-    if (result != to + at) std::memmove(to + at, result, bytes);
-    if (step.last && how.divide_by != 0) core::divide(how.type, to + at, count, how.divide_by);
-    state.started += bytes;
-  }
+  const std::size_t begun = state.started;
+  state.started = std::min(begun + look_bytes, step.to.bytes);
+  reduction_.combine(step, op.reduction, host_of(op, step.to), begun, state.started);
   if (state.started == step.to.bytes) {
     let_go(op, step);
     state.done = true;

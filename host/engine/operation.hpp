@@ -41,13 +41,17 @@ struct prepared_plan {
   // Of the steps; filled in by count_steps().
   bool late_offers = false;  // some are offered after the prologue
   bool reduces = false;
-  bool writes_out = false;           // some write to the receive region
+  bool writes_out = false;  // some write to the receive region
+  // Done in their order none waits for another, but for what peers offer: see at_once.hpp.
+  bool straight = true;
+  std::size_t longest_offer = 0;     // bytes
   std::size_t fetches = 0;           // steps that need something of others
   std::vector<std::uint32_t> users;  // of each step that is a view: how many combine it; empty where none does
 
   void count_steps() {
     late_offers = reduces = writes_out = false;
-    fetches = 0;
+    straight = true;
+    longest_offer = fetches = 0;
     users.clear();
     for (std::size_t k = 0; k < plan.steps.size(); ++k) {
       const schedule::step& each = plan.steps[k];
@@ -55,6 +59,8 @@ struct prepared_plan {
       reduces = reduces || each.what == schedule::verb::reduce;
       writes_out = writes_out || each.what == schedule::verb::mpi ||
                    (each.what != schedule::verb::offer && each.to.where == schedule::buffer::out && each.to.bytes != 0);
+      straight = straight && !late_offers && !each.more && each.what != schedule::verb::mpi;
+      if (each.what == schedule::verb::offer) longest_offer = std::max(longest_offer, each.from.bytes);
       fetches += takes(each.what) ? 1 : 0;
       for (const schedule::operand& operand : each.operands) {
         if (operand.view == schedule::no_step) continue;
@@ -115,6 +121,8 @@ class operation final : public task {
   // that all learn it in this call. Only where all share memory.
   bool works_late = false;  // this rank's
   bool stages = false;      // its blocks may need staging memory
+  bool addressed = false;   // is_addressed(), with its temporary memory
+  bool at_once = false;     // so it is over when all have arrived, if the same holds for what they offer
   bool finishes_together = false, told_finished = false;
   std::vector<std::uint64_t> numbers;  // see transport::meeting::numbers()
   std::optional<clock::time_point> only_offers_since;
@@ -130,6 +138,13 @@ class operation final : public task {
   [[nodiscard]] const schedule::step& step(std::uint32_t at) const { return plan->plan.steps[at]; }
   [[nodiscard]] staging::binding& bound(schedule::buffer which) { return bindings[static_cast<std::size_t>(which)]; }
 
+  // The host addresses all ranges, always, and does all of this rank's part.
+  [[nodiscard]] bool is_addressed() const {
+    return !reduction.in_kernels() && std::all_of(bindings.begin(), bindings.end(), [](const staging::binding& range) {
+      return range.bytes == 0 || (staging::always_addressed(range.kind) && range.original == nullptr);
+    });
+  }
+
   // Where the host addresses what is received, there is no temporary memory that begins filled, its last part: the step
   // that would copy it fills instead.
   [[nodiscard]] bool fills_out() const noexcept {
@@ -137,6 +152,12 @@ class operation final : public task {
     constexpr auto out = static_cast<std::size_t>(schedule::buffer::out);
     const staging::kind kind = bindings[out].kind;
     return shadows[out] != nullptr || staging::always_addressed(kind) || kind == staging::kind::mapped;
+  }
+
+  // Of a copy step: it is the one that fills instead.
+  [[nodiscard]] bool fills(const schedule::step& copy) const noexcept {
+    if (fill.empty() || !fills_out()) return false;
+    return copy.from == schedule::range{schedule::buffer::temporary, plan->filled.offset, plan->filled.bytes};
   }
 
   // Commands of this rank's device are under way for it, or soon will be.
@@ -149,6 +170,15 @@ class operation final : public task {
            std::any_of(bindings.begin(), bindings.end(), [](const staging::binding& range) {
              return range.bytes != 0 && range.kind != staging::kind::direct && range.host == nullptr;
            });
+  }
+
+  // For another call with the same arguments.
+  void rearm() noexcept {
+    phase = engine::phase::queued;
+    submitted = {};
+    only_offers_since.reset();
+    numbers.clear();
+    fetched = reads_peers = finishes_together = told_finished = false;
   }
 
   // Keeps the plan, too, which the next call often needs again.
@@ -168,7 +198,7 @@ class operation final : public task {
     opening = {};
     closing = {};
     fetched = reads_peers = false;
-    finishes_together = told_finished = false;
+    finishes_together = told_finished = addressed = at_once = false;
     numbers.clear();
     only_offers_since.reset();
     states.clear();

@@ -127,8 +127,12 @@ buffer_facts facts_of(cl_mem object) {
   return facts;
 }
 
+std::uint64_t buffer_generation() noexcept {
+  return all().generation.load(std::memory_order_acquire);
+}
+
 buffer_facts& recent_buffers::entry(cl_mem object) {
-  const std::uint64_t now = all().generation.load(std::memory_order_acquire);
+  const std::uint64_t now = buffer_generation();
   if (generation_ != now) [[unlikely]] {
     objects_ = {};
     generation_ = now;

@@ -38,6 +38,10 @@ struct buffer_facts {
 // handle must be one. Throws clique::error(opencl_failure). Thread-safe.
 buffer_facts facts_of(cl_mem object);
 
+// Another number once a buffer that is remembered has been destroyed: what was found out under one holds as long.
+// Thread-safe.
+std::uint64_t buffer_generation() noexcept;
+
 // The last few that one communicator has looked at: a small collective should not even take a lock for each of its
 // buffers. Under the lock of its owner.
 class recent_buffers {

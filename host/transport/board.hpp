@@ -97,6 +97,10 @@ class board final : public meeting, public mailbox {
   minutes read(std::uint64_t seq) override;
   void leave(std::uint64_t seq) override;
   int missing(std::uint64_t seq, std::uint64_t& last) override;
+  // After poll() said pending: the rank that it saw missing still is, and nothing is poisoned. One word each.
+  [[nodiscard]] bool awaits(std::uint64_t seq) const noexcept {
+    return seq == awaited_seq_ && awaited_->load(std::memory_order_acquire) != seq && !poisoned();
+  }
 
   // The device work before operation `seq` is done: linear blocks may be read. By the rank itself, before arrive().
   void set_ready(std::uint64_t seq) noexcept;
@@ -111,10 +115,12 @@ class board final : public meeting, public mailbox {
   void expect(std::uint64_t seq) noexcept;
   // Before arrive(): whether all blocks of the operation have been inlined.
   void set_all_inlined(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).all_inlined = holds ? 1 : 0; }
+  // Right after poll() said agreed: whether it holds for all ranks.
+  [[nodiscard]] bool all_inlined(std::uint64_t seq) const noexcept { return agreed_.seq == seq && agreed_.all_inlined; }
   // Before arrive(): whether this rank's device has something to do for the operation after the ranks have agreed.
   void set_works_late(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).works_late = holds ? 1 : 0; }
-  // After poll() said agreed: whether any rank's has; the same on all.
-  [[nodiscard]] bool works_late(std::uint64_t seq) const override;
+  // Right after poll() said agreed: whether any rank's has; the same on all.
+  [[nodiscard]] bool works_late(std::uint64_t seq) const override { return agreed_.seq == seq && agreed_.works_late; }
   void set_finished(std::uint64_t seq) noexcept override;
   [[nodiscard]] int unfinished(std::uint64_t seq, std::span<const std::uint64_t> numbers) const noexcept override;
 
@@ -142,6 +148,11 @@ class board final : public meeting, public mailbox {
   // ---- blocks, reader's side
   // The block of `bytes` that `peer` offers. False while it is not there, or not ready.
   bool look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept;
+  // The block that `peer` offers, of an operation whose blocks have all been inlined.
+  [[nodiscard]] const std::byte* inlined(std::uint64_t seq, int peer, std::uint32_t key,
+                                         std::size_t bytes) const noexcept {
+    return inline_of(peer, seq, rank_, key, bytes);
+  }
   // Before reading a block that lies in one piece: false while it is being moved. Then look() again.
   bool claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
   void take(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
@@ -229,6 +240,12 @@ class board final : public meeting, public mailbox {
   mail_rings mail_;
   copy_requests copies_;
   bool fenced_;
+  struct {  // what poll() saw last of all ranks
+    std::uint64_t seq = 0;
+    bool works_late = false, all_inlined = false;
+  } agreed_;
+  std::uint64_t awaited_seq_ = 0;  // see awaits(): this operation, of a rank
+  const std::atomic<std::uint64_t>* awaited_ = nullptr;
   std::uint64_t room_until_ = slot_count;                          // operations up to here have a slot
   std::map<std::uint64_t, std::vector<std::uint64_t>> elsewhere_;  // see numbers(): of those that are not left
   std::vector<std::shared_ptr<std::byte>> moved_[slot_count];

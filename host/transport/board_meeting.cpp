@@ -48,15 +48,24 @@ outcome board::poll(std::uint64_t seq) {
   const slot_head& local = slot_of(rank_, seq);
   if (local.starts != 0 && !find_numbers(seq)) return outcome::pending;
   std::uint64_t sum = local.pairs;
-  bool same = local.status == 0;
+  bool same = local.status == 0, works_late = local.works_late != 0, inlined = local.all_inlined != 0;
   for (int peer = 0; peer < shape_.size; ++peer) {
     if (peer == rank_) continue;
     const std::uint64_t number = number_of(seq, peer);
     const slot_head& remote = slot_of(peer, number);
-    if (remote.arrived.load(std::memory_order_acquire) != number) return outcome::pending;
+    if (remote.arrived.load(std::memory_order_acquire) != number) {
+      if (number == seq) {
+        awaited_seq_ = seq;
+        awaited_ = &remote.arrived;
+      }
+      return outcome::pending;
+    }
     same = same && remote.mark == local.mark && remote.status == 0;
     sum += remote.pairs;
+    works_late = works_late || remote.works_late != 0;
+    inlined = inlined && remote.all_inlined != 0;
   }
+  agreed_ = {seq, works_late, inlined};
   return same && sum == 0 ? outcome::agreed : outcome::refused;
 }
 
@@ -123,13 +132,6 @@ minutes board::read(std::uint64_t seq) {
     }
   }
   return result;
-}
-
-bool board::works_late(std::uint64_t seq) const {
-  for (int rank = 0; rank < shape_.size; ++rank) {
-    if (slot_of(rank, number_of(seq, rank)).works_late != 0) return true;
-  }
-  return false;
 }
 
 // Release, and acquire in unfinished(): what a device has written for a peer is there when the peer goes on.

@@ -44,8 +44,8 @@ class meeting {
   virtual minutes read(std::uint64_t seq) = 0;
   // This rank needs nothing more of any operation up to `seq`.
   virtual void leave(std::uint64_t seq) = 0;
-  // After poll() said agreed, where ranks can tell each other when they are done without a message: whether any rank's
-  // device has something to do after the agreement; the same on all. Else false.
+  // Right after poll() said agreed, where ranks can tell each other when they are done without a message: whether any
+  // rank's device has something to do after the agreement; the same on all. Else false.
   [[nodiscard]] virtual bool works_late(std::uint64_t /*seq*/) const { return false; }
   // This rank has done all of the operation, its device's work included.
   virtual void set_finished(std::uint64_t /*seq*/) {}

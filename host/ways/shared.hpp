@@ -24,6 +24,7 @@ class shared : public way {
   bool withdraw(const block& which, const endpoint& from, transit& state) override;
   std::optional<std::uint64_t> place(const endpoint& of) override;
   [[nodiscard]] std::size_t unstaged_of_host() const noexcept override { return board_.inline_bytes(0); }
+  [[nodiscard]] std::size_t inlines() const noexcept override { return board_.inline_bytes(0); }
   const std::byte* at(int peer, std::uint64_t place) override { return board_.at(number(peer), place); }
 
  protected:

@@ -118,6 +118,8 @@ class way {
   [[nodiscard]] virtual bool stages_fetches() const noexcept { return false; }
   // The longest block that is offered without staging memory of the owner's out of memory of the host's alone.
   [[nodiscard]] virtual std::size_t unstaged_of_host() const noexcept { return ~std::size_t{0}; }
+  // The longest block that goes inside its owner's arrival on the board.
+  [[nodiscard]] virtual std::size_t inlines() const noexcept { return 0; }
 };
 
 // The pipeline of all that moves in segments. `ends` has

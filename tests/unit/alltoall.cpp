@@ -133,6 +133,7 @@ struct trial {
         temporary.host = blocks.back();
       }
       mine.op.plan = std::move(plan);
+      mine.op.addressed = mine.op.is_addressed();
     }
   }
 

@@ -129,6 +129,7 @@ class call_on_loopback {
       give_memory(op.bound(schedule::buffer::temporary), away ? staging::kind::slots : staging::kind::direct,
                   mine.temporary, bytes(wanted, std::byte{0xee}));
     }
+    op.addressed = op.is_addressed();
     if (chance_() % 3 == 0 && !plan->plan.steps.empty()) {  // its data is there some looks later
       op.ready = false;
       op.gate = all_[rank].device->begin([] {});

@@ -209,9 +209,7 @@ class ranks {
       const ways::row* const row = ways::choose(profile_of(mine.links.rank), profile_of(peer), rows).way;
       ways::way*& made = by_row[row];
       if (made == nullptr) made = mine.ways.emplace_back(row->make(of)).get();
-      mine.links.ways.push_back(made);
-      mine.links.stages_fetches = mine.links.stages_fetches || made->stages_fetches();
-      mine.links.unstaged_of_host = std::min(mine.links.unstaged_of_host, made->unstaged_of_host());
+      mine.links.add(*made);
       const int number = of.numbers[static_cast<std::size_t>(peer)];
       if (number >= 0) {
         mine.links.mail.push_back({mine.links.board, number});
