@@ -135,6 +135,18 @@ clique_status clique_comm_set_timeout(clique_comm comm, double seconds) {
   return guard([&] { of(comm).comm.set_timeout(std::chrono::duration<double>(seconds)); });
 }
 
+clique_status clique_comm_set_agreement(clique_comm comm, clique_agreement with) {
+  return guard([&] {
+    clique::require(with == CLIQUE_AGREEMENT_FULL || with == CLIQUE_AGREEMENT_PAIRS, clique::status::invalid_argument,
+                    "{} is no agreement: CLIQUE_AGREEMENT_FULL is 0, CLIQUE_AGREEMENT_PAIRS 1", static_cast<int>(with));
+    of(comm).comm.set_agreement(static_cast<clique::agreement>(with));
+  });
+}
+
+clique_status clique_comm_agreement(clique_comm comm, clique_agreement* with) {
+  return guard([&] { given(with, "with") = static_cast<clique_agreement>(of(comm).comm.agreement()); });
+}
+
 clique_status clique_comm_timeout(clique_comm comm, double* seconds) {
   return guard([&] { given(seconds, "seconds") = of(comm).comm.timeout().count(); });
 }

@@ -64,6 +64,23 @@ draft begin_draft(const communicator_state& on, const plan_key& of) {
   return made;
 }
 
+// From whom this rank receives, by the collective (nothing, perhaps) or by the plan (which may pass on others'). MPI's
+// own collectives need all.
+std::vector<int> sources_of(const engine::prepared_plan& plan, const schedule::shape& shape) {
+  std::vector<int> result;
+  const auto add = [&](int rank) {
+    if (rank != shape.rank) result.push_back(rank);
+  };
+  for (int rank = 0; rank < shape.size && plan.by_mpi; ++rank) add(rank);
+  for (const schedule::edge& each : shape.receive) add(each.peer);
+  for (const schedule::step& each : plan.plan.steps) {
+    if (each.what == schedule::verb::fetch || each.what == schedule::verb::view) add(each.peer);
+  }
+  std::ranges::sort(result);
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
 std::shared_ptr<const engine::prepared_plan> build(const communicator_state& on, const valid_call& call, draft made) {
   const tuning::facts facts{on.size(), made.bytes, on.shares_memory(), call.key.op.has_value()};
   const tuning::algorithm& chosen = tuning::choose(call.key.collective, facts, core::settings().algorithm);
@@ -80,6 +97,7 @@ std::shared_ptr<const engine::prepared_plan> build(const communicator_state& on,
   if (!result->plan.steps.empty() && result->plan.steps[0].what == schedule::verb::mpi)
     result->by_mpi = std::move(made.by_mpi);
   result->count_steps();
+  result->sources = sources_of(*result, made.shape);
   return result;
 }
 

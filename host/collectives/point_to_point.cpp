@@ -12,13 +12,13 @@ using engine::form;
 
 void exchange(communicator& comm, std::span<const message_args> what, const call& how, std::span<message> received) {
   engine::message_call one(comm.state(), how, form::blocking);
-  one.begin(one.prepare(what, false));
+  one.open(what);
   one.finish(received);
 }
 
 request iexchange(communicator& comm, std::span<const message_args> what, const call& how) {
   engine::message_call one(comm.state(), how, form::nonblocking);
-  one.begin(one.prepare(what, true));
+  one.open(what);
   return one.start();
 }
 

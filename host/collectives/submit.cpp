@@ -53,6 +53,10 @@ std::shared_ptr<engine::operation> open(communicator_state& on, const communicat
     op->mine.signature = {.collective = static_cast<std::uint32_t>(args.what)};
     engine::refuse(*op, core::current_error());
   }
+  if (as != engine::form::persistent && on.pairs(args.what, how)) {
+    op->paired = true;
+    op->mine.signature.collective |= transport::paired;
+  }
   return op;
 }
 

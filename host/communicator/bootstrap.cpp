@@ -312,6 +312,7 @@ std::shared_ptr<communicator_state> communicator_state::create_child(communicato
   auto made = bootstrap(own.get(), &parent.device_, true).run();
   made->own_comm_ = std::move(own);
   made->timeout_ = parent.timeout_;
+  made->agreement_ = parent.agreement_;
   made->topology_ = std::move(topology);
   made->parent_ = parent.weak_from_this();
   return made;

@@ -85,6 +85,12 @@ void communicator::set_timeout(std::chrono::duration<double> limit) {
   require(limit.count() > 0, status::invalid_argument, "a timeout of {} s; it must be above 0", limit.count());
   state_->set_timeout(limit);
 }
+void communicator::set_agreement(clique::agreement with) {
+  state_->set_agreement(with);
+}
+clique::agreement communicator::agreement() const {
+  return state_->agreement();
+}
 std::chrono::duration<double> communicator::timeout() const {
   return state_->timeout();
 }

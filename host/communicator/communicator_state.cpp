@@ -162,6 +162,7 @@ bool communicator_state::progress() {
       if (op->phase == phase::queued) break;
     }
     if (!matcher_.idle()) moved |= matcher_.progress();
+    moved |= matcher_.has_finished();
     if (copier_ != nullptr) moved |= copy_for_all();
     // See below.
     const auto is_done = [](const auto& op) { return op->finished(); };
@@ -201,7 +202,7 @@ bool communicator_state::progress() {
     conclude(*op);
   }
   if (matcher_.has_finished()) {
-    for (const auto& call : matcher_.take_finished()) conclude(*call);
+    matcher_.take_finished([this](message_group& call) { conclude(call); });
     matcher_.give_back_staging();
   }
   return true;
@@ -246,6 +247,12 @@ void communicator_state::wait(lock& held, task& op) {
     const auto stage = pace.next();
     if (stage == waiter::stage::spin) {
       waiter::spin();
+      continue;
+    }
+    if (stage == waiter::stage::yield && pace.briefly() && awaits_arrival(op)) {  // one's core is what others need
+      held.lock_.unlock();
+      waiter::yield();
+      held.lock_.lock();
       continue;
     }
     check_devices(op);

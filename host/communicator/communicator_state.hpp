@@ -52,6 +52,15 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   [[nodiscard]] const rank_info& info() const noexcept { return info_; }
   [[nodiscard]] seconds timeout() const noexcept { return timeout_; }
   void set_timeout(seconds limit) { timeout_ = limit; }
+  [[nodiscard]] clique::agreement agreement() const noexcept { return agreement_; }
+  void set_agreement(clique::agreement with) noexcept { agreement_ = with; }
+  // Whether those alone compare who exchange data, in a call that says so or leaves it to the communicator.
+  [[nodiscard]] bool pairs(const call& how) const noexcept {
+    return how.agreement.value_or(agreement_) == clique::agreement::pairs && shares_memory();
+  }
+  [[nodiscard]] bool pairs(collective what, const call& how) const noexcept {
+    return pairs(how) && what != collective::barrier;
+  }
   // What it was made on: the user's, or, of a communicator made from another, its own.
   [[nodiscard]] MPI_Comm comm() const noexcept { return comm_; }
   // The lowest of the ranks that this one shares memory with.
@@ -67,7 +76,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   [[nodiscard]] bool shares_memory() const noexcept { return messages_ == nullptr; }  // with all other ranks
   [[nodiscard]] core::watchdog::post& post() noexcept { return post_; }               // under the lock
   [[nodiscard]] plan_cache& plans() noexcept { return plans_; }                       // under the lock
-  [[nodiscard]] repeats& made() noexcept { return made_; }                            // under the lock
+  // Memory for the messages of a call while it is made.
+  [[nodiscard]] std::vector<message_part>& spare_parts() noexcept { return spare_parts_; }  // under the lock
+  [[nodiscard]] repeats& made() noexcept { return made_; }                                  // under the lock
   // Whether what is known of the buffers of a call holds until opencl::buffer_generation() changes.
   [[nodiscard]] bool remembers(const detail::arguments& of);
 
@@ -189,6 +200,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   bool crowded_ = false;  // more ranks than cores on this node
   bool threads_ = false;
   seconds timeout_{};
+  clique::agreement agreement_ = clique::agreement::full;
   transport::mpi_comm own_comm_;  // of one made from another
   std::thread::id maker_ = std::this_thread::get_id();
   MPI_Comm comm_ = MPI_COMM_NULL;
@@ -205,6 +217,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::vector<std::shared_ptr<std::byte>> small_spare_;  // of one small size
   std::vector<std::shared_ptr<array_memory>> device_spare_;
   spares<message_group> spare_messages_;
+  std::vector<message_part> spare_parts_;
   engine::leaving leaving_;
   std::uint32_t inits_ = 0;                                          // persistent calls agreed upon
   std::uint64_t last_ = 0, left_ = 0, refused_ = ~std::uint64_t{0};  // operations given out, left, refused last

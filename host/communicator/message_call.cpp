@@ -11,6 +11,7 @@ using message_kind = detail::message_args::kind;
 
 // What is received must overlap nothing else, sent or received.
 void require_apart(const std::vector<message_part>& parts) {
+  if (parts.size() == 2 && parts[0].where.buffer != parts[1].where.buffer) return;
   std::vector<const message_part*> sorted;
   for (const message_part& part : parts) {
     if (part.range.bytes != 0 && part.peer != no_rank) sorted.push_back(&part);
@@ -56,6 +57,20 @@ message_part message_call::check(const detail::message_args& one, staging::bound
 
 prepared_messages message_call::prepare(std::span<const detail::message_args> what, bool keep) const {
   prepared_messages result;
+  prepare(what, keep, result);
+  return result;
+}
+
+void message_call::open(std::span<const detail::message_args> what) {
+  prepared_messages made;
+  made.parts.swap(on_.spare_parts());
+  made.parts.clear();
+  prepare(what, form_ != form::blocking, made);
+  begin(made);
+  made.parts.swap(on_.spare_parts());
+}
+
+void message_call::prepare(std::span<const detail::message_args> what, bool keep, prepared_messages& result) const {
   result.parts.reserve(what.size());
   for (const auto& each : what) {
     staging::bound found;
@@ -71,7 +86,6 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
     if (found.untouchable) result.kept.push_back(stand_in(on_, part.range));
   }
   if (what.size() > 1 && what[0].what != message_kind::replace) require_apart(result.parts);
-  return result;
 }
 
 void message_call::begin(const prepared_messages& what) {
@@ -79,6 +93,7 @@ void message_call::begin(const prepared_messages& what) {
   op_->limit = how_.deadline;
   op_->kept = what.kept;
   op_->blocks = form_ == form::blocking;
+  op_->paired = on_.pairs(how_);
   require_not_failed(how_);
   bool empty = true, copies = !what.replaced.empty();
   for (const message_part& each : what.parts) {
@@ -124,8 +139,8 @@ persistent persist(communicator_state& on, std::span<const detail::message_args>
   auto bound = std::make_shared<const prepared_messages>(message_call(on, how, form::persistent).prepare(what, true));
   return persistent([on = on.shared_from_this(), bound = std::move(bound),
                      events = std::vector<cl::Event>(how.wait_list.begin(), how.wait_list.end()),
-                     deadline = how.deadline, after = how.after] {
-    message_call one(*on, {events, deadline, after}, form::persistent);
+                     deadline = how.deadline, after = how.after, agreement = how.agreement] {
+    message_call one(*on, {events, deadline, after, agreement}, form::persistent);
     one.begin(*bound);
     return one.start();
   });

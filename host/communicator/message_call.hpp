@@ -29,12 +29,16 @@ class message_call {
   [[nodiscard]] prepared_messages prepare(std::span<const detail::message_args> what, bool keep) const;
   void begin(const prepared_messages& what);
 
+  // Both, of a call that is made once.
+  void open(std::span<const detail::message_args> what);
+
   // Blocking: until all are done; throws the call's error.
   void finish(std::span<message> received);
   // Non-blocking.
   request start();
 
  private:
+  void prepare(std::span<const detail::message_args> what, bool keep, prepared_messages& result) const;
   [[nodiscard]] message_part check(const detail::message_args& one, staging::bound& found) const;
 
   communicator_state& on_;

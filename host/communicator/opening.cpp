@@ -239,7 +239,7 @@ void finish(communicator_state& on, communicator_state::lock& held, std::shared_
 
 bool repeat(communicator_state& on, communicator_state::lock& held, const detail::arguments& args,
             const clique::call& how) {
-  const repeats::use found = on.made().find(args, opencl::buffer_generation());
+  const repeats::use found = on.made().find(args, on.pairs(args.what, how), opencl::buffer_generation());
   if (!found) return false;
   operation& op = *found.op();
   op.rearm();

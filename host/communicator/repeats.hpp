@@ -17,14 +17,14 @@ class repeats {
   struct entry {
     collective what{};
     region send, receive;
-    bool in_place = false, busy = false;
+    bool in_place = false, busy = false, paired = false;
     int root = 0, op = 0;
     std::uint64_t generation = 0;  // of buffers: as long as it is the same none has gone
     std::shared_ptr<operation> made;
 
-    [[nodiscard]] bool is(const detail::arguments& of) const noexcept {
-      return what == of.what && same(receive, of.receive) && same(send, of.send) && in_place == of.in_place &&
-             root == of.root && op == number(of.op);
+    [[nodiscard]] bool is(const detail::arguments& of, bool in_pairs) const noexcept {
+      return what == of.what && paired == in_pairs && same(receive, of.receive) && same(send, of.send) &&
+             in_place == of.in_place && root == of.root && op == number(of.op);
     }
   };
 
@@ -52,10 +52,10 @@ class repeats {
     return of.send_counts.empty() && of.receive_counts.empty() && of.refused == nullptr &&
            (of.op == nullptr || !of.op->is_user());
   }
-  [[nodiscard]] use find(const detail::arguments& of, std::uint64_t generation) noexcept {
+  [[nodiscard]] use find(const detail::arguments& of, bool paired, std::uint64_t generation) noexcept {
     if (!can_keep(of)) return use(nullptr);
     for (entry& each : all_) {
-      if (each.made != nullptr && each.is(of))
+      if (each.made != nullptr && each.is(of, paired))
         return use(!each.busy && each.generation == generation && each.made->finished() ? &each : nullptr);
     }
     return use(nullptr);
@@ -63,7 +63,7 @@ class repeats {
   // The operation is done. Instead of the one kept longest.
   void keep(const detail::arguments& of, std::uint64_t generation, std::shared_ptr<operation>&& made) {
     for (entry& each : all_) {
-      if (each.made != nullptr && each.is(of)) {
+      if (each.made != nullptr && each.is(of, made->paired)) {
         if (!each.busy) fill(each, of, generation, std::move(made));
         return;
       }
@@ -79,7 +79,8 @@ class repeats {
   static int number(const reduce_op* op) noexcept { return op == nullptr ? -1 : static_cast<int>(op->kind()); }
   static void fill(entry& to, const detail::arguments& of, std::uint64_t generation,
                    std::shared_ptr<operation>&& made) {
-    to = {of.what, of.send, of.receive, of.in_place, false, of.root, number(of.op), generation, std::move(made)};
+    to = {of.what,      of.send, of.receive,    of.in_place, false,
+          made->paired, of.root, number(of.op), generation,  std::move(made)};
   }
 
   std::array<entry, 4> all_{};

@@ -27,6 +27,8 @@ class waiter {
     }
     return stage::sleep;
   }
+  // Between two of some yields: nothing else needs to be looked at.
+  [[nodiscard]] bool briefly() const noexcept { return yields_ % 4 != 0; }
   // Something moved: more will soon.
   void moved() noexcept {
     yields_ = most_yields;

@@ -190,22 +190,34 @@ bool executor::agree(operation& op) {
     op.phase = phase::running;
     return true;
   }
+  if (op.paired) return agree_in_pairs(op);
   const auto seen = on_.meeting->poll(op.seq);
   if (seen != transport::outcome::pending && op.mine.signature.start != 0) address_elsewhere(op);
   switch (seen) {
     case transport::outcome::pending: return false;
-    case transport::outcome::agreed:
-      op.finishes_together = on_.meeting->works_late(op.seq);
-      if (op.at_once) return take_at_once(op);
-      op.phase = phase::running;
-      return true;
+    case transport::outcome::agreed: op.finishes_together = on_.meeting->works_late(op.seq); return go_on(op);
     case transport::outcome::refused: return refuse(verdict(on_.meeting->read(op.seq)));
   }
   return false;
 }
 
-// Where some rank has not put all inside its arrival, the steps go on one by one.
-bool executor::take_at_once(operation& op) {
+// Others may have gone on, and do not look back: a refusal ends the communicator.
+bool executor::agree_in_pairs(operation& op) {
+  const transport::compared with = op.plan->compared();
+  switch (on_.meeting->poll(op.seq, &with)) {
+    case transport::outcome::pending: return false;
+    case transport::outcome::agreed: return go_on(op);
+    case transport::outcome::refused: break;
+  }
+  throw error(verdict(on_.meeting->read(op.seq, &with)));
+}
+
+// All have agreed. Where some rank has not put all inside its arrival, the steps go on one by one.
+bool executor::go_on(operation& op) {
+  if (!op.at_once) {
+    op.phase = phase::running;
+    return true;
+  }
   if (!on_.board->all_inlined(op.seq)) {
     begin_steps(op, op.plan->plan.prologue);
     op.at_once = false;
@@ -337,7 +349,8 @@ std::string executor::waits_for(const operation& op) const {
   if (op.phase == phase::queued) return begun + " for other ranks to leave earlier operations";
   if (op.phase == phase::arrived) {
     std::uint64_t last = 0;
-    const int peer = on_.meeting == nullptr ? -1 : on_.meeting->missing(op.seq, last);
+    int peer = on_.meeting == nullptr || op.paired ? -1 : on_.meeting->missing(op.seq, last);
+    if (op.paired) peer = on_.board->missing_of(op.plan->sources, op.seq, last);
     if (peer >= 0)
       return core::formatted("{} for rank {}, which has not arrived: its last operation is {}", begun, peer, last);
     return begun + " for the ranks to agree";

@@ -42,7 +42,8 @@ class executor {
   void open(operation& op);  // maps the mapped ranges
   void tell_when_ready(operation& op);
   bool agree(operation& op);
-  bool take_at_once(operation& op);
+  bool agree_in_pairs(operation& op);
+  bool go_on(operation& op);
   void address_elsewhere(operation& op);
   bool run(operation& op, std::size_t end);
   bool close(operation& op);

@@ -7,6 +7,7 @@
 #include "schedule/shape.hpp"
 #include "staging/port.hpp"
 #include "transport/arrival.hpp"
+#include "transport/meeting.hpp"
 #include "transport/mpi_call.hpp"
 #include "ways/way.hpp"
 
@@ -36,6 +37,7 @@ struct prepared_plan {
   bool covers_out = false;  // every byte of the receive region is written: what was there is not needed
   bool owns_out = false;    // the call has the receive region for itself, what it does not write too
   std::optional<transport::mpi_call> by_mpi;
+  std::vector<int> sources;  // ranks with whom this one compares where those do who exchange data
   schedule::block filled{};  // temporary memory that begins filled with what the call says
 
   // Of the steps; filled in by count_steps().
@@ -71,6 +73,7 @@ struct prepared_plan {
     pairs = sent.empty() ? 0 : transport::pair_sum(rank, pair_lists());
   }
   std::size_t rank = 0;
+  [[nodiscard]] transport::compared compared() const noexcept { return {sources, !expected.empty()}; }
   [[nodiscard]] transport::pair_bytes pair_lists() const { return {sent, expected, sent_types, expected_types}; }
 };
 
@@ -122,6 +125,7 @@ class operation final : public task {
   bool works_late = false;  // this rank's
   bool stages = false;      // its blocks may need staging memory
   bool addressed = false;   // is_addressed(), with its temporary memory
+  bool paired = false;      // those alone compare who exchange data
   bool at_once = false;     // so it is over when all have arrived, if the same holds for what they offer
   bool finishes_together = false, told_finished = false;
   std::vector<std::uint64_t> numbers;  // see transport::meeting::numbers()
@@ -175,6 +179,7 @@ class operation final : public task {
   // For another call with the same arguments.
   void rearm() noexcept {
     phase = engine::phase::queued;
+    failure.reset();
     submitted = {};
     only_offers_since.reset();
     numbers.clear();
@@ -198,7 +203,7 @@ class operation final : public task {
     opening = {};
     closing = {};
     fetched = reads_peers = false;
-    finishes_together = told_finished = addressed = at_once = false;
+    finishes_together = told_finished = addressed = paired = at_once = false;
     numbers.clear();
     only_offers_since.reset();
     states.clear();

@@ -67,8 +67,10 @@ std::string call(const transport::arrival& from) {
 }  // namespace
 
 std::string name_of(const transport::signature& of) {
-  const std::string text = name(static_cast<collective>(of.collective % transport::prepares));
-  return of.collective >= transport::prepares ? text + "_init" : text;
+  std::string text = name(static_cast<collective>(of.collective % transport::prepares));
+  if ((of.collective & transport::prepares) != 0) text += "_init";
+  if ((of.collective & transport::paired) != 0) text += " (agreement: pairs)";
+  return text;
 }
 
 error verdict(const transport::minutes& of) {

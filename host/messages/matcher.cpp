@@ -43,7 +43,8 @@ void matcher::set_up() {
 
 void matcher::start(const std::shared_ptr<message_group>& call) {
   set_up();
-  in_flight_.emplace(call.get(), call);
+  call->place = in_flight_.size();
+  in_flight_.push_back(call);
   call->phase = phase::running;
   call->left = call->used;
   if (!call->ready) gated_.push_back(call.get());
@@ -61,17 +62,22 @@ void matcher::start(const std::shared_ptr<message_group>& call) {
     if (each.part.sends) {
       peer_state& to = with(each.peer);
       each.number = ++to.sent;
-      to.sends.emplace(each.number, &each);
       transport::mail what;
       what.number = each.number;
       what.tag = each.part.tag;
       what.type = type_id(each.part.type);
       what.count = each.part.count;
       describe(each, what);
-      post(each.peer, what);
+      if (what.data == form::eager) {
+        send_off(each, what);
+        if (close(each)) continue;
+      } else {
+        if (!what.is_eager()) to.sends.put(each.number, &each);
+        post(each.peer, what);
+      }
       wake(each);
     } else if (!find_message(each)) {
-      posted_.push_back(&each);
+      posted_.add(each);
     }
   }
 }
@@ -147,15 +153,13 @@ bool matcher::read_mail(int peer) {
 void matcher::take_in(int peer, const transport::mail& what) {
   peer_state& other = with(peer);
   if (what.what == kind::message) {
-    const auto first =
-        std::find_if(posted_.begin(), posted_.end(), [&](transfer* each) { return fits(each->part, peer, what.tag); });
-    if (first == posted_.end()) {
-      other.unmatched.emplace(what.number, arrived{what, ++serial_});
+    transfer* const receive = posted_.find([&](const transfer& each) { return fits(each.part, peer, what.tag); });
+    if (receive == nullptr) {
+      keep(other, what);
       return;
     }
-    transfer& receive = **first;
-    posted_.erase(first);
-    match(receive, peer, what);
+    posted_.remove(*receive);
+    match(*receive, peer, what);
     return;
   }
   if (what.what == kind::ready) {
@@ -169,12 +173,21 @@ void matcher::take_in(int peer, const transport::mail& what) {
     if (matched != other.receives.end()) wake(*matched->second);
     return;
   }
-  const auto send = other.sends.find(what.number);
-  require(send != other.sends.end(), status::internal, "rank {} answers a message that rank {} has not sent", peer,
-          on_.rank);
-  transfer& mine = *send->second;
-  other.sends.erase(send);
-  answered(mine, what);
+  transfer* const send = other.sends.take(what.number);
+  require(send != nullptr, status::internal, "rank {} answers a message that rank {} has not sent", peer, on_.rank);
+  answered(*send, what);
+}
+
+void matcher::keep(peer_state& from, const transport::mail& what) {
+  if (spare_.empty()) {
+    from.unmatched.emplace(what.number, arrived{what, ++serial_});
+    return;
+  }
+  auto node = std::move(spare_.back());
+  spare_.pop_back();
+  node.key() = what.number;
+  node.mapped() = {what, ++serial_};
+  from.unmatched.insert(from.unmatched.end(), std::move(node));
 }
 
 void matcher::answered(transfer& send, const transport::mail& what) {
@@ -203,9 +216,10 @@ bool matcher::find_message(transfer& receive) {
     found = next;
   }
   if (from == nullptr) return false;
-  const transport::mail what = found->second.what;
-  from->unmatched.erase(found);
-  match(receive, static_cast<int>(from - peers_.data()), what);
+  constexpr std::size_t most_spare = 16;
+  auto node = from->unmatched.extract(found);
+  match(receive, static_cast<int>(from - peers_.data()), node.mapped().what);
+  if (spare_.size() < most_spare) spare_.push_back(std::move(node));
   return true;
 }
 
@@ -218,9 +232,11 @@ void matcher::match(transfer& receive, int from, const transport::mail& message)
   receive.number = message.number;
   receive.from = message;
   receive.now = transfer::stage::matched;
-  with(from).receives.emplace(message.number, &receive);
+  if (message.data == form::later) with(from).receives.emplace(message.number, &receive);
   const auto type = type_id(receive.part.type);
   if (type != message.type || receive.part.count != message.count) {
+    if (message.is_eager())
+      throw error(mismatch(from, on_.rank, message.tag, message.count, message.type, receive.part.count, type));
     receive.failure = mismatch(from, on_.rank, message.tag, message.count, message.type, receive.part.count, type);
     answer(receive, kind::refused);
   }
@@ -231,7 +247,7 @@ void matcher::match(transfer& receive, int from, const transport::mail& message)
 
 std::vector<std::shared_ptr<message_group>> matcher::give_up(const error& why) {
   std::vector<std::shared_ptr<message_group>> all;
-  for (auto& [key, call] : in_flight_) {
+  for (auto& call : in_flight_) {
     call->failure = why;
     call->phase = phase::done;
     all.push_back(std::move(call));

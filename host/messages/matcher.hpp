@@ -8,16 +8,18 @@
 //   3. Data that is there or in the arena it copies. For other data, when both are ready, it chooses a free letter and
 //      accepts; the sender offers and the receiver fetches by the way between them, as in a collective. So a letter is
 //      only held by messages that get on, and they cannot wait for each other in a circle, whatever is posted.
-//   4. It answers that the data is taken. A send is done when it is answered: it is synchronous.
+//   4. It answers that the data is taken. A send is done when it is answered: it is synchronous. Under agreement
+//   `pairs`
+//      a message whose data is in its first mail is not answered, and its send is done when the mail is on its way.
 // Mail is looked for only where this rank has something in flight with its peer: one that calls collectives alone does
 // not pay for this.
 #pragma once
 
 #include "engine/links.hpp"
+#include "messages/by_number.hpp"
 #include "messages/message_group.hpp"
 
 #include <deque>
-#include <list>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -55,6 +57,11 @@ class matcher {
   // Groups that are done and not yet given out.
   [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
   std::vector<std::shared_ptr<message_group>> take_finished() { return std::exchange(finished_, {}); }
+  template <class Do>
+  void take_finished(Do&& act) {
+    for (const auto& each : finished_) act(*each);
+    finished_.clear();
+  }
   // Some call waits for this rank's device.
   [[nodiscard]] bool gated() const noexcept { return !gated_.empty(); }
   // Nothing is in flight, no mail kept.
@@ -77,11 +84,11 @@ class matcher {
   struct peer_state {
     // As a sender to it.
     std::uint64_t sent = 0;
-    std::unordered_map<std::uint64_t, transfer*> sends;  // that it has not answered
-    std::uint32_t letters_busy = 0;                      // one bit each
+    by_number<transfer> sends;       // that it has not answered
+    std::uint32_t letters_busy = 0;  // one bit each
     // As a receiver.
     std::map<std::uint64_t, arrived> unmatched;             // by number: in order
-    std::unordered_map<std::uint64_t, transfer*> receives;  // matched
+    std::unordered_map<std::uint64_t, transfer*> receives;  // matched, whose data comes later
     std::uint32_t letters_taken = 0;
     // Both.
     std::uint32_t in_flight = 0;  // transfers that wait for it
@@ -98,6 +105,7 @@ class matcher {
   bool post_kept();
   bool read_mail(int peer);
   void take_in(int peer, const transport::mail& what);
+  void keep(peer_state& from, const transport::mail& what);
 
   // Matching.
   bool find_message(transfer& receive);
@@ -106,6 +114,7 @@ class matcher {
 
   // Steps (messages/transfers.cpp).
   void describe(transfer& send, transport::mail& what);
+  void send_off(transfer& send, const transport::mail& what);
   bool open(transfer& each);
   void wake(transfer& each);
   [[nodiscard]] bool rests(const transfer& each) const;
@@ -124,12 +133,13 @@ class matcher {
   // To receive, for as many messages as are being moved: a rank that waited for one could hold what others wait for.
   std::unique_ptr<ways::ring_pools> rings_;
   std::vector<peer_state> peers_;
-  std::vector<mail_route> mail_;       // by peer
-  own_mailbox own_mail_;               // to this rank itself
-  std::list<transfer*> posted_;        // receives that nothing has matched, in order
+  std::vector<mail_route> mail_;  // by peer
+  own_mailbox own_mail_;          // to this rank itself
+  posted_receives posted_;
   std::vector<transfer*> busy_;        // with something to do
   std::vector<message_group*> gated_;  // whose device is not ready
-  std::unordered_map<message_group*, std::shared_ptr<message_group>> in_flight_;
+  std::vector<std::shared_ptr<message_group>> in_flight_;
+  std::vector<std::map<std::uint64_t, arrived>::node_type> spare_;  // of messages that nothing had matched
   std::vector<std::shared_ptr<message_group>> finished_;
   std::uint32_t any_source_ = 0;  // posted receives of any rank
   std::size_t unsent_ = 0;        // mail that found no room

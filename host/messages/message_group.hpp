@@ -47,17 +47,44 @@ struct transfer {
   std::uint64_t number = 0;                          // of the message
   bool told = false;                                 // sender: the receiver knows where the data is
   bool busy = false;                                 // there is something to do without new mail
-  transport::mail from{};                            // receiver: the message
+  transport::mail from;                              // receiver: the message
   std::uint64_t letter = 0;                          // that the receiver has chosen
   std::uint64_t answered = 0;                        // receiver: its answer is the peer's piece of mail of that number
   staging::binding memory;                           // part.range, mapped or not
   std::shared_ptr<std::byte> shadow;                 // of a small mapped one: what stands for it
   staging::ticket opening = 0, closing = 0, io = 0;  // io: a copy from the message to the receiver's device
   std::optional<error> failure;
-  ways::transit state;  // through its letter
+  ways::transit state;                            // through its letter
+  transfer *before = nullptr, *behind = nullptr;  // of a posted receive: the others, in order
 
   // Where the host addresses it now; null where it does not.
   [[nodiscard]] std::byte* host() const noexcept { return opening != 0 ? nullptr : memory.host; }
+};
+
+// Receives that nothing has matched, in order of posting.
+class posted_receives {
+ public:
+  void add(transfer& last) noexcept {
+    last.before = last_;
+    last.behind = nullptr;
+    (last_ != nullptr ? last_->behind : first_) = &last;
+    last_ = &last;
+  }
+  void remove(transfer& one) noexcept {
+    (one.before != nullptr ? one.before->behind : first_) = one.behind;
+    (one.behind != nullptr ? one.behind->before : last_) = one.before;
+  }
+  void clear() noexcept { first_ = last_ = nullptr; }
+  // The first that it holds for; or null.
+  template <class Predicate>
+  [[nodiscard]] transfer* find(Predicate&& holds) const {
+    transfer* each = first_;
+    while (each != nullptr && !holds(*each)) each = each->behind;
+    return each;
+  }
+
+ private:
+  transfer *first_ = nullptr, *last_ = nullptr;
 };
 
 // A group is done when all its messages are. Its transfers stay where they are from its start on.
@@ -86,7 +113,7 @@ class message_group final : public task {
   [[nodiscard]] bool has_read_peers() const {
     for (std::size_t each = 0; each < used; ++each) {
       const transfer& one = transfers[each];
-      const bool elsewhere = one.from.data != transport::mail::form::inlined;
+      const bool elsewhere = !one.from.has_data();
       if (!one.part.sends && one.peer >= 0 && one.part.range.bytes != 0 && elsewhere) return true;
     }
     return false;
@@ -103,8 +130,11 @@ class message_group final : public task {
   void reset() {
     task::reset();
     used = left = 0;
+    paired = false;
   }
 
+  bool paired = false;             // what it sends in its mail nobody answers
+  std::size_t place = 0;           // among those in flight
   std::deque<transfer> transfers;  // the first `used`
   std::size_t used = 0, left = 0;  // of the call; not done
 };

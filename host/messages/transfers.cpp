@@ -38,7 +38,11 @@ bool matcher::advance(transfer& each) {
     what.what = kind::ready;
     what.number = each.number;
     describe(each, what);
-    post(each.peer, what);
+    if (what.data == form::eager) {
+      send_off(each, what);
+    } else {
+      post(each.peer, what);
+    }
     moved = true;
   }
   if (each.now == stage::accepted) {
@@ -59,11 +63,17 @@ bool matcher::advance(transfer& each) {
 // Says where the data is, if that can be said.
 void matcher::describe(transfer& send, transport::mail& what) {
   const std::size_t bytes = send.part.range.bytes;
-  if (bytes != 0 && (!send.of->ready || !open(send))) return;
+  const bool eager =
+      send.of->paired && bytes <= transport::mail::most_inlined &&
+      (bytes == 0 || staging::always_addressed(send.memory.kind) || send.memory.kind == staging::kind::mapped);
+  if (bytes != 0 && (!send.of->ready || !open(send))) {
+    if (eager) what.place = 1;
+    return;
+  }
   send.told = true;
   const std::byte* const host = send.host();
   if (bytes == 0 || (host != nullptr && bytes <= transport::mail::most_inlined)) {
-    what.data = form::inlined;
+    what.data = eager ? form::eager : form::inlined;
     what.place = bytes;
     if (bytes != 0) std::memcpy(what.inlined.data(), host, bytes);
   } else if (const auto place = way_to(send.peer).place(endpoint_of(send)); place) {
@@ -72,6 +82,12 @@ void matcher::describe(transfer& send, transport::mail& what) {
   } else {
     what.data = form::staged;
   }
+}
+
+// With its data, and nobody answers: it is done when the mail is on its way.
+void matcher::send_off(transfer& send, const transport::mail& what) {
+  send.answered = post(send.peer, what);
+  send.now = stage::closing;
 }
 
 // ---- receiver
@@ -84,7 +100,7 @@ bool matcher::begin_receive(transfer& receive) {
     return true;
   }
   if (!open(receive)) return false;
-  if (from.data == form::inlined) return take_from(receive, from.inlined.data());
+  if (from.has_data()) return take_from(receive, from.inlined.data());
   if (from.data == form::staged) return accept(receive);
   ways::way& way = way_to(receive.peer);
   if (const std::byte* const data = way.at(receive.peer, from.place); data != nullptr) return take_from(receive, data);
@@ -123,13 +139,14 @@ bool matcher::accept(transfer& receive) {
 }
 
 void matcher::answer(transfer& receive, kind how) {
+  receive.now = stage::closing;
+  if (receive.from.data == form::eager) return;
   transport::mail what;
   what.what = how;
   what.number = receive.number;
   what.type = type_id(receive.part.type);
   what.count = receive.part.count;
   receive.answered = post(receive.peer, what);
-  receive.now = stage::closing;
 }
 
 // ---- both
@@ -206,7 +223,7 @@ void matcher::end(transfer& each) {
   if (each.peer >= 0) {
     peer_state& other = with(each.peer);
     --other.in_flight;
-    if (!each.part.sends) other.receives.erase(each.number);
+    if (!each.part.sends && !other.receives.empty()) other.receives.erase(each.number);
   }
   if (--each.of->left == 0 && each.of->ready) end(*each.of);
 }
@@ -214,9 +231,13 @@ void matcher::end(transfer& each) {
 void matcher::end(message_group& call) {
   for (std::size_t k = 0; k < call.used && !call.failure; ++k) call.failure = call.transfers[k].failure;
   call.phase = phase::done;
-  const auto mine = in_flight_.find(&call);
-  finished_.push_back(std::move(mine->second));
-  in_flight_.erase(mine);
+  auto& mine = in_flight_[call.place];
+  finished_.push_back(std::move(mine));
+  if (call.place + 1 != in_flight_.size()) {
+    mine = std::move(in_flight_.back());
+    mine->place = call.place;
+  }
+  in_flight_.pop_back();
 }
 
 }  // namespace clique::engine

@@ -14,6 +14,8 @@ inline constexpr std::size_t text_bytes = 448;
 
 // In signature::collective: the call only prepares a persistent one.
 inline constexpr std::uint32_t prepares = 0x100;
+// The same: those alone compare who exchange data.
+inline constexpr std::uint32_t paired = 0x200;
 
 // What a rank called. All fields but `pairs` and `status` must be equal on all ranks.
 struct signature {

@@ -139,6 +139,14 @@ int board::missing(std::uint64_t seq, std::uint64_t& last) {
   return -1;
 }
 
+int board::missing_of(std::span<const int> ranks, std::uint64_t seq, std::uint64_t& last) const noexcept {
+  for (const int peer : ranks) {
+    last = head(peer).arrived_last.load(std::memory_order_acquire);
+    if (last < seq) return peer;
+  }
+  return -1;
+}
+
 void board::set_ready(std::uint64_t seq) noexcept {
   slot_of(rank_, seq).ready.store({seq, readiness::done}, std::memory_order_release);
 }

@@ -92,11 +92,13 @@ class board final : public meeting, public mailbox {
   // ---- meeting
   bool room(std::uint64_t seq) override;
   void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;
-  outcome poll(std::uint64_t seq) override;
+  outcome poll(std::uint64_t seq, const compared* with = nullptr) override;
   std::vector<std::uint64_t> numbers(std::uint64_t seq) override;
-  minutes read(std::uint64_t seq) override;
+  minutes read(std::uint64_t seq, const compared* with = nullptr) override;
   void leave(std::uint64_t seq) override;
   int missing(std::uint64_t seq, std::uint64_t& last) override;
+  int missing_of(std::span<const int> ranks, std::uint64_t seq,
+                 std::uint64_t& last) const noexcept;  // the same of those
   // After poll() said pending: the rank that it saw missing still is, and nothing is poisoned. One word each.
   [[nodiscard]] bool awaits(std::uint64_t seq) const noexcept {
     return seq == awaited_seq_ && awaited_->load(std::memory_order_acquire) != seq && !poisoned();
@@ -215,6 +217,8 @@ class board final : public meeting, public mailbox {
   [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
   [[nodiscard]] std::uint64_t number_of(std::uint64_t seq, int peer) const;
+  outcome poll_compared(std::uint64_t seq, const compared& with);
+  [[nodiscard]] bool has_arrived(const slot_head& remote, std::uint64_t number, std::uint64_t seq) noexcept;
   bool find_numbers(std::uint64_t seq);
   [[nodiscard]] std::uint64_t find_start(int peer, std::uint64_t seq, std::uint64_t start) const noexcept;
   [[nodiscard]] slot_tail& tail_of(int rank, std::uint64_t seq) const noexcept;

@@ -44,7 +44,18 @@ void board::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& byt
   wake_all();
 }
 
-outcome board::poll(std::uint64_t seq) {
+// Who is missing is looked for again before anything else (awaits()).
+bool board::has_arrived(const slot_head& remote, std::uint64_t number, std::uint64_t seq) noexcept {
+  if (remote.arrived.load(std::memory_order_acquire) == number) [[likely]]
+    return true;
+  if (number != seq) return false;
+  awaited_seq_ = seq;
+  awaited_ = &remote.arrived;
+  return false;
+}
+
+outcome board::poll(std::uint64_t seq, const compared* with) {
+  if (with != nullptr) return poll_compared(seq, *with);
   const slot_head& local = slot_of(rank_, seq);
   if (local.starts != 0 && !find_numbers(seq)) return outcome::pending;
   std::uint64_t sum = local.pairs;
@@ -53,13 +64,7 @@ outcome board::poll(std::uint64_t seq) {
     if (peer == rank_) continue;
     const std::uint64_t number = number_of(seq, peer);
     const slot_head& remote = slot_of(peer, number);
-    if (remote.arrived.load(std::memory_order_acquire) != number) {
-      if (number == seq) {
-        awaited_seq_ = seq;
-        awaited_ = &remote.arrived;
-      }
-      return outcome::pending;
-    }
+    if (!has_arrived(remote, number, seq)) return outcome::pending;
     same = same && remote.mark == local.mark && remote.status == 0;
     sum += remote.pairs;
     works_late = works_late || remote.works_late != 0;
@@ -67,6 +72,23 @@ outcome board::poll(std::uint64_t seq) {
   }
   agreed_ = {seq, works_late, inlined};
   return same && sum == 0 ? outcome::agreed : outcome::refused;
+}
+
+// Each says of itself alone when its device is done: they do not end together.
+outcome board::poll_compared(std::uint64_t seq, const compared& with) {
+  const slot_head& local = slot_of(rank_, seq);
+  bool same = local.status == 0, inlined = true;
+  for (const int peer : with.ranks) {
+    const slot_head& remote = slot_of(peer, seq);
+    if (!has_arrived(remote, seq, seq)) return outcome::pending;
+    same = same && remote.mark == local.mark && remote.status == 0;
+    inlined = inlined && remote.all_inlined != 0;
+    if (!with.lists || !same) continue;
+    const pair_entry &theirs = pair_of(peer, seq, rank_), &mine = pair_of(rank_, seq, peer);
+    same = transport::agree(theirs.sent, mine.expected, theirs.sent_type, mine.expected_type);
+  }
+  agreed_ = {seq, false, inlined};
+  return same ? outcome::agreed : outcome::refused;
 }
 
 std::uint64_t board::number_of(std::uint64_t seq, int peer) const {
@@ -114,20 +136,26 @@ std::uint64_t board::find_start(int peer, std::uint64_t seq, std::uint64_t start
   return 0;
 }
 
-minutes board::read(std::uint64_t seq) {
+minutes board::read(std::uint64_t seq, const compared* with) {
+  const auto counts = [&](int rank) {
+    return with == nullptr || rank == rank_ || std::ranges::find(with->ranks, rank) != with->ranks.end();
+  };
   minutes result;
-  bool pairs = true;
+  bool pairs = with == nullptr || with->lists;
   for (int rank = 0; rank < shape_.size; ++rank) {
-    result.arrivals.push_back(whole_of(rank, number_of(seq, rank)));
+    const int said_by = counts(rank) ? rank : rank_;
+    result.arrivals.push_back(whole_of(said_by, number_of(seq, said_by)));
     const signature& theirs = result.arrivals.back().signature;
+    if (said_by != rank) result.arrivals.back().signature.status = 0;
     pairs = pairs && theirs.status == 0 && theirs.mark() == result.arrivals[0].signature.mark();
   }
   if (!pairs) return result;  // another reason: the lists of some rank may not be there
   for (int from = 0; from < shape_.size; ++from) {
     for (int to = 0; to < shape_.size; ++to) {
+      if (with != nullptr && (to != rank_ || from == rank_ || !counts(from))) continue;
       const pair_entry& sender = pair_of(from, number_of(seq, from), to);
       const pair_entry& receiver = pair_of(to, number_of(seq, to), from);
-      if (agree(sender.sent, receiver.expected, sender.sent_type, receiver.expected_type)) continue;
+      if (transport::agree(sender.sent, receiver.expected, sender.sent_type, receiver.expected_type)) continue;
       result.odd.push_back({from, to, sender.sent, receiver.expected, sender.sent_type, receiver.expected_type});
     }
   }

@@ -18,9 +18,10 @@ struct mail {
   // message and ready come from the sender of a message: what it is, and, where that was left open, where its data is.
   // The others are the receiver's answer: the data is here; it is to be moved through a letter; the two do not agree.
   enum class kind : std::uint32_t { message, ready, taken, accepted, refused };
-  // Where the data is. later: the sender's device still works on it. inlined: here. located: in the sender's arena.
-  // staged: it comes through a letter, or as messages of the transport, once the receiver has accepted it.
-  enum class form : std::uint32_t { later, inlined, located, staged };
+  // Where the data is. later: the sender's device still works on it. inlined: here. eager: here, and nobody waits for
+  // an answer. located: in the sender's arena. staged: it comes through a letter, or as messages of the transport, once
+  // the receiver has accepted it.
+  enum class form : std::uint32_t { later, inlined, eager, located, staged };
   static constexpr std::size_t most_inlined = 144;
 
   mail::kind what = kind::message;
@@ -29,12 +30,16 @@ struct mail {
   std::int32_t tag = 0;
   std::uint32_t type = 0;   // its type_id()
   std::uint64_t count = 0;  // elements; in a refusal, those of the receiver
-  std::uint64_t place = 0;  // inlined: bytes; located: offset in the arena; accepted: which letter
+  // inlined, eager: bytes; located: offset in the arena; accepted: which letter; later: 1 where it will be eager.
+  std::uint64_t place = 0;
   std::array<std::byte, most_inlined> inlined;
 
+  // Nobody waits for an answer.
+  [[nodiscard]] bool is_eager() const noexcept { return data == form::eager || (data == form::later && place != 0); }
+  [[nodiscard]] bool has_data() const noexcept { return data == form::inlined || data == form::eager; }
   // Bytes of the record that mean something.
   [[nodiscard]] std::size_t size() const noexcept {
-    return offsetof(mail, inlined) + (data == form::inlined ? static_cast<std::size_t>(place) : 0);
+    return offsetof(mail, inlined) + (has_data() ? static_cast<std::size_t>(place) : 0);
   }
 };
 

@@ -28,6 +28,12 @@ struct minutes {
   std::vector<odd_pair> odd;
 };
 
+// With whom alone a rank compares, where those do who exchange data: what it receives from them, if its call has lists.
+struct compared {
+  std::span<const int> ranks;
+  bool lists;
+};
+
 class meeting {
  public:
   virtual ~meeting() = default;
@@ -35,13 +41,13 @@ class meeting {
   virtual bool room(std::uint64_t seq) = 0;
   // Publishes what this rank calls as its operation `seq`. Once for each, in order, when there is room.
   virtual void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) = 0;
-  // Whether all ranks have arrived at `seq`, and agree.
-  virtual outcome poll(std::uint64_t seq) = 0;
+  // Whether all ranks have arrived at `seq`, and agree. `with`: those alone; only of a board, and not of a start.
+  virtual outcome poll(std::uint64_t seq, const compared* with = nullptr) = 0;
   // After poll() said agreed or refused: the numbers that the ranks themselves give this operation, by rank; empty
   // where it is `seq` on all. By its number the owner of a block addresses it.
   virtual std::vector<std::uint64_t> numbers(std::uint64_t seq) = 0;
-  // Only after poll() said refused.
-  virtual minutes read(std::uint64_t seq) = 0;
+  // Only after poll() said refused. `with` as there: the others are taken to have called the same as this rank.
+  virtual minutes read(std::uint64_t seq, const compared* with = nullptr) = 0;
   // This rank needs nothing more of any operation up to `seq`.
   virtual void leave(std::uint64_t seq) = 0;
   // Right after poll() said agreed, where ranks can tell each other when they are done without a message: whether any

@@ -101,7 +101,7 @@ const wire::record& wire::arrival_of(const operation& own, int peer) const {
   return peers_[at]->arrivals.at(own.numbers[at]);
 }
 
-outcome wire::poll(std::uint64_t seq) {
+outcome wire::poll(std::uint64_t seq, const compared*) {
   operation& own = operations_.at(seq);
   own.numbers.assign(static_cast<std::size_t>(size_), seq);
   for (int peer = 0; peer < size_; ++peer) {
@@ -154,7 +154,7 @@ std::vector<std::uint64_t> wire::numbers(std::uint64_t seq) {
   return alike ? std::vector<std::uint64_t>{} : known;
 }
 
-minutes wire::read(std::uint64_t seq) {
+minutes wire::read(std::uint64_t seq, const compared*) {
   minutes result;
   const operation& own = operations_.at(seq);
   for (int peer = 0; peer < size_; ++peer) {

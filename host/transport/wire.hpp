@@ -32,9 +32,9 @@ class wire final : public meeting, public mailbox {
 
   bool room(std::uint64_t seq) override;
   void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;
-  outcome poll(std::uint64_t seq) override;
+  outcome poll(std::uint64_t seq, const compared* with = nullptr) override;
   std::vector<std::uint64_t> numbers(std::uint64_t seq) override;
-  minutes read(std::uint64_t seq) override;
+  minutes read(std::uint64_t seq, const compared* with = nullptr) override;
   void leave(std::uint64_t seq) override;
   int missing(std::uint64_t seq, std::uint64_t& last) override;
 

@@ -30,6 +30,7 @@ struct call {
   // Where the queue may have work to do, `events` saves a marker behind it (30 us on PoCL), and the call does not wait
   // for what it has nothing to do with. The events' queues are flushed.
   clique::after after = clique::after::queue;
+  std::optional<clique::agreement> agreement{};  // instead of communicator::agreement
 };
 
 // Given for one of the two buffers: the data stands in the other one already.

@@ -7,6 +7,7 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,6 +56,23 @@ struct way_info {
   std::string why;   // how a block travels, and why no better way was taken
 };
 
+// Which ranks compare what they call before a call goes on.
+//
+//   full    All of them. A call that they do not make alike, or that one of them cannot make, throws the same error on
+//           all, has moved nothing, and the communicator works on. Nobody returns from a collective before all have
+//           called it; from a send before its receive has the message.
+//   pairs   A rank compares with those alone from whom it receives: the ranks of a bcast or scatter with the root, the
+//           root of a gather or reduce with all, rank r of a scan with those below r. Who only gives returns as soon as
+//           it may overwrite what it gave: with small blocks up to 8 calls ahead of the others; and its small messages
+//           (up to 144 bytes), where the host addresses or maps them, are sent before anybody asks for them. What does
+//           not fit together is found by who receives, and ends the communicator: that call throws
+//           clique::error(poisoned) there, and so do the others' next ones. A call that does not fit and gives nothing
+//           to anybody may not be found at all.
+//
+// All ranks of a call must say the same. A barrier is always full, and so are starts of persistent collectives,
+// communicators whose ranks do not all share memory, communicator::agree and whatever makes communicators.
+enum class agreement : std::uint8_t { full, pairs };
+
 // A colour for communicator::split: in no part.
 inline constexpr int undefined = MPI_UNDEFINED;
 
@@ -87,6 +105,11 @@ class CLIQUE_API communicator {
   // that waits less than others poisons the communicator for them too.
   void set_timeout(std::chrono::duration<double> limit);
   [[nodiscard]] std::chrono::duration<double> timeout() const;
+
+  // Of calls that do not say otherwise (call::agreement); full at first. Local, and to be alike on all ranks. Those
+  // made from this communicator begin with it.
+  void set_agreement(clique::agreement with);
+  [[nodiscard]] clique::agreement agreement() const;
 
   // Collective, blocks: runs `local` here and throws on all ranks, naming the odd one, if it threw on any. With it,
   // what may fail on one rank alone (a kernel build, a file) fails on all.

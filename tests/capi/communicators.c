@@ -18,6 +18,7 @@ void test_communicators(void) {
   clique_rank_info info;
   clique_device mine;
   cl_device_id native = NULL;
+  clique_agreement with = CLIQUE_AGREEMENT_PAIRS;
   double seconds = 0;
   int got = -7;
   DO(clique_comm_describe(world, &info));
@@ -46,6 +47,12 @@ void test_communicators(void) {
   CHECK(strstr(clique_last_error_message(), "a full cupboard") != NULL && clique_last_error_rank() == size - 1);
 
   DO(clique_comm_dup(world, &made));
+  DO(clique_comm_agreement(made, &with));
+  CHECK(with == CLIQUE_AGREEMENT_FULL);
+  DO(clique_comm_set_agreement(made, CLIQUE_AGREEMENT_PAIRS));
+  DO(clique_comm_agreement(made, &with));
+  CHECK(with == CLIQUE_AGREEMENT_PAIRS);
+  REFUSES(CLIQUE_INVALID_ARGUMENT, clique_comm_set_agreement(made, (clique_agreement)2));
   CHECK(members(made) == size);
   clique_comm_free(made);
 

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,6 +41,53 @@ void expect_poisoned(clique::communicator& comm, arrays& on) {
 }
 
 }  // namespace
+
+// Each ends a communicator: the ranks that receive say why, the others learn it in their next call.
+int disagreed_in_pairs(clique::communicator& comm) {
+  set_odd(size() - 1);
+  const clique::call in_pairs{.agreement = clique::agreement::pairs};
+  struct fault {
+    std::vector<std::string_view> parts;
+    std::function<void(clique::communicator&, arrays&)> call;
+  };
+  const fault faults[] = {
+      {{"bcast (agreement: pairs) of int32, 3 elements", "bcast (agreement: pairs) of int32, 4 elements"},
+       [&](auto& on, auto& with) { clique::bcast(on, with.send.subspan(0, is_odd() ? 3 : 4), 0, in_pairs); }},
+      {{"bcast (agreement: pairs)", "scatter (agreement: pairs)"},
+       [&](auto& on, auto& with) {
+         if (is_odd()) return clique::bcast(on, with.send.subspan(0, 2), 0, in_pairs);
+         clique::scatter(on, with.send, with.receive.subspan(0, 10), 0, in_pairs);
+       }},
+      {{"has root 99"}, [&](auto& on, auto& with) { clique::bcast(on, with.send, is_odd() ? 99 : 0, in_pairs); }},
+      {{"sends 5 elements to rank 0", "expects 6"},
+       [&](auto& on, auto& with) {
+         std::vector<std::size_t> counts(static_cast<std::size_t>(size()), 6), places(counts.size());
+         for (std::size_t k = 0; k < places.size(); ++k) places[k] = 6 * k;
+         clique::gatherv(on, with.send.subspan(0, is_odd() ? 5 : 6), with.receive, counts, places, 0, in_pairs);
+       }},
+      {{"calls send of 5 elements", "calls recv of 6 elements"},
+       [&](auto& on, auto& with) {
+         if (is_odd()) clique::send(on, with.send.subspan(0, 5), 0, 3, in_pairs);
+         if (rank() == 0) clique::recv(on, with.receive.subspan(0, 6), odd(), 3, in_pairs);
+       }},
+  };
+  for (const fault& each : faults) {
+    clique::communicator own = comm.dup();
+    arrays on(own);
+    const thrown first = thrown_by([&] { each.call(own, on); });
+    expect(first.code == status::success || first.code == status::poisoned || first.code == status::mismatch,
+           first.text);
+    const thrown next = first.code == status::poisoned ? first : thrown_by([&] {
+      for (;;) clique::alltoall(own, on.send, on.receive);  // somebody sees it before long
+    });
+    expect(next.code == status::poisoned, next.text);
+    for (const std::string_view part : each.parts) expect_error(next, status::poisoned, {part});
+    expect_poisoned(own, on);
+    MPI_Barrier(MPI_COMM_WORLD);
+  }
+  passed();
+  return 0;
+}
 
 int skipped(clique::communicator& comm) {
   set_odd(size() - 1);

@@ -16,6 +16,7 @@ int main(int argc, char** argv) try {
       {"mismatched", faults::mismatched},
       {"refused_derived", faults::refused_derived},
       {"exhausted", faults::exhausted},
+      {"disagreed_in_pairs", faults::disagreed_in_pairs},
       {"skipped", faults::skipped},
       {"unwound", faults::unwound},
       {"stopped", faults::stopped},

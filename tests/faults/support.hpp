@@ -49,6 +49,7 @@ int refused_derived(clique::communicator& comm);        // communicators that ca
 int exhausted(clique::communicator& comm);              // MPI has no communicator left
 int device_failure(clique::communicator& comm);         // a failed event in a wait list
 int device_failure_asleep(clique::communicator& comm);  // whose rank is busy elsewhere
+int disagreed_in_pairs(clique::communicator& comm);     // where those alone compare who exchange data
 int skipped(clique::communicator& comm);                // a rank leaves a collective out
 int stopped(clique::communicator& comm);                // a rank is stopped
 int unwound(clique::communicator& comm);                // the exception leaves main's try block

@@ -49,6 +49,13 @@ CLIQUE_API clique_status clique_comm_describe(clique_comm comm, clique_rank_info
 CLIQUE_API clique_status clique_comm_set_timeout(clique_comm comm, double seconds);
 CLIQUE_API clique_status clique_comm_timeout(clique_comm comm, double* seconds);
 
+/* Which ranks compare what they call before a call goes on: all (CLIQUE_AGREEMENT_FULL, at first), or those alone who
+ * exchange data (CLIQUE_AGREEMENT_PAIRS): what that promises and what not, see clique::agreement in
+ * clique/communicator.hpp. For all calls from now on; to be alike on all ranks. Local. */
+typedef enum clique_agreement { CLIQUE_AGREEMENT_FULL = 0, CLIQUE_AGREEMENT_PAIRS = 1 } clique_agreement;
+CLIQUE_API clique_status clique_comm_set_agreement(clique_comm comm, clique_agreement with);
+CLIQUE_API clique_status clique_comm_agreement(clique_comm comm, clique_agreement* with);
+
 /* Collective, blocks: where a rank gives something else than CLIQUE_SUCCESS, all return that, with its message (which
  * may be NULL), and its rank as clique_last_error_rank(). */
 CLIQUE_API clique_status clique_comm_agree(clique_comm comm, clique_status mine, const char* message);

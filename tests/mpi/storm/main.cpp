@@ -137,11 +137,12 @@ void sequence::begin(const call& what) {
   place& on = places_[what.on];
   std::vector<cl::Event> events;
   if (chance_.once_in(8)) pool_.device().queue().enqueueMarkerWithWaitList(nullptr, &events.emplace_back());
-  const clique::call how{.wait_list = events};
+  const auto agreement = chance_.once_in(3) ? clique::agreement::pairs : clique::agreement::full;
+  const clique::call how{.wait_list = events, .agreement = agreement};
   switch (chance_.below(5)) {
     case 0:
     case 1:
-      note("blocking", what);
+      note(agreement == clique::agreement::pairs ? "blocking, in pairs," : "blocking", what);
       what.run(pool_, on, how);
       what.expect(pool_);
       return settled(what);
