@@ -27,6 +27,7 @@ pyopencl:   python3-pyopencl      python3-pyopencl       python-pyopencl
 doctest:    doctest-dev           doctest-devel          doctest
 rusticl:    mesa-opencl-icd       mesa-libOpenCL         opencl-mesa
 oclgrind:   oclgrind              oclgrind(copr)         oclgrind(aur)
+valgrind:   valgrind              valgrind               valgrind
 '
 
 # The python3 that has NumPy (or the modules named): the system's, or else the first in PATH.
@@ -74,7 +75,7 @@ END
       pocl | rusticl) [[ -f /etc/OpenCL/vendors/$thing.icd ]] ;;
       numpy) find_numpy ;;
       pyopencl) find_numpy numpy pyopencl ;;
-      cmake | oclgrind | pkg-config) command -v $thing ;;
+      cmake | oclgrind | pkg-config | valgrind) command -v $thing ;;
       *) grep -qx "have-$thing" <<<"$headers" ;;
     esac &>/dev/null || printf '%s\n' "$thing"
   done

@@ -127,6 +127,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   bool reduces_in_kernels(const reduce_op& op, datatype type, const staging::binding& in, const staging::binding& out);
   // Gives it its place in the order, and begins with it. Does not block.
   void submit(const lock&, const std::shared_ptr<operation>& op);
+  // Submits it, and waits until it is done; throws its failure.
+  void run(lock& held, const std::shared_ptr<operation>& op);
   // The same for messages, which have no place in that order.
   std::shared_ptr<message_group> acquire_messages(const lock&);
   void submit(const lock&, const std::shared_ptr<message_group>& call);
@@ -164,6 +166,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   explicit communicator_state(const clique::device& device);
 
   bool progress();
+  bool run_at_once(const std::shared_ptr<operation>& of);
   [[nodiscard]] bool awaits_arrival(const task& op) const noexcept;
   bool copy_for_all();
   void give_back_staging(operation& of);

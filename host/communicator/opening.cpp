@@ -219,17 +219,13 @@ void refuse(operation& op, const error& why) {
 }
 
 void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op) {
-  const communicator_state::attendance here(on);
-  on.submit(held, op);
-  on.wait(held, *op);
+  on.run(held, op);
   on.recycle(held, std::move(op));
 }
 
 void finish(communicator_state& on, communicator_state::lock& held, std::shared_ptr<operation>&& op,
             const detail::arguments& args) {
-  const communicator_state::attendance here(on);
-  on.submit(held, op);
-  on.wait(held, *op);
+  on.run(held, op);
   if (op->addressed && op->kept.empty() && repeats::can_keep(args) && op.use_count() == 1 && on.remembers(args)) {
     on.made().keep(args, opencl::buffer_generation(), std::move(op));
   } else {
@@ -242,18 +238,18 @@ bool repeat(communicator_state& on, communicator_state::lock& held, const detail
   const repeats::use found = on.made().find(args, on.pairs(args.what, how), opencl::buffer_generation());
   if (!found) return false;
   operation& op = *found.op();
+  on.expect(held);
   op.rearm();
   op.limit = how.deadline;
-  try {
-    make_ready(on, op, how, form::blocking);
-  } catch (...) {  // all ranks will throw it
-    op.phase = phase::done;
-    return false;
+  if (!how.wait_list.empty() || op.plan->plan.temporary != 0 || !on.device().state().idle()) {
+    try {
+      make_ready(on, op, how, form::blocking);
+    } catch (...) {  // all ranks will throw it
+      op.phase = phase::done;
+      return false;
+    }
   }
-  on.expect(held);
-  const communicator_state::attendance here(on);
-  on.submit(held, found.op());
-  on.wait(held, op);
+  on.run(held, found.op());
   return true;
 }
 

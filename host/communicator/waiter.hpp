@@ -52,8 +52,10 @@ class waiter {
     return now;
   }
 
+  static constexpr unsigned most_spins = 2000;
+
  private:
-  static constexpr unsigned most_spins = 2000, most_yields = 1000;
+  static constexpr unsigned most_yields = 1000;
   static constexpr std::chrono::microseconds first_nap{50};
   unsigned spins_, yields_ = most_yields;
   std::chrono::microseconds nap_ = first_nap;

@@ -20,7 +20,7 @@ struct config {
   reduce_choice reduce = reduce_choice::automatic;           // CLIQUE_REDUCE: where reductions run
   std::string algorithm;                                     // CLIQUE_ALGORITHM: "alltoall:pull"
   double timeout = 300;                                      // CLIQUE_TIMEOUT, seconds
-  std::size_t inline_bytes = 1024;                           // CLIQUE_INLINE_BYTES: largest block inside the arrival
+  std::size_t inline_bytes = 4096;                           // CLIQUE_INLINE_BYTES: largest block inside the arrival
   std::size_t segment_bytes = std::size_t{1} << 20;          // CLIQUE_SEGMENT_BYTES: a piece of a staged block
   std::size_t slots = 4;                                     // CLIQUE_SLOTS: rings of a call per direction
   std::size_t staging_bytes = 0;                             // CLIQUE_STAGING_BYTES: in rings; 0: by memory size

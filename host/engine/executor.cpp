@@ -10,6 +10,11 @@
 namespace clique::engine {
 
 bool executor::advance(operation& op) {
+  if (op.at_once && op.phase == phase::arrived) {
+    if (!agree(op)) return false;
+    if (op.phase == phase::closing) close(op);
+    return true;
+  }
   bool moved = false;
   if (op.phase == phase::queued) {
     if (!begin(op)) return false;
@@ -23,7 +28,7 @@ bool executor::advance(operation& op) {
     }
     open(op);
   }
-  for (std::size_t k = 0; k < op.opening.size() && !op.at_once; ++k) {
+  for (std::size_t k = 0; k < op.opening.size(); ++k) {
     if (op.opening[k] != 0) moved |= on_.device->done(op.opening[k]);
   }
   if (op.phase == phase::arrived) {
@@ -70,24 +75,34 @@ bool stages(const operation& op, const links& on) {
 
 }  // namespace
 
+bool executor::has_room(std::uint64_t seq) {
+  if (on_.meeting != nullptr && on_.meeting != on_.board && !on_.meeting->room(seq)) return false;
+  return on_.board == nullptr || (!in_use_[seq % in_use_.size()] && on_.board->room(seq));
+}
+
+bool executor::begin_at_once(operation& op) {
+  if (!has_room(op.seq)) return false;
+  in_use_[op.seq % in_use_.size()] = true;
+  op.at_once = true;
+  op.works_late = op.stages = false;
+  at_once_.put(op);
+  on_.board->set_complete(op.seq);
+  on_.board->arrive(op.seq, op.mine, op.plan->pair_lists());
+  op.phase = phase::arrived;
+  return true;
+}
+
 // Publishes the arrival, with all blocks that can be offered by the same store.
 bool executor::begin(operation& op) {
-  bool& in_use = in_use_[op.seq % in_use_.size()];
-  if (on_.meeting != nullptr && on_.meeting != on_.board && !on_.meeting->room(op.seq)) return false;
-  if (on_.board != nullptr && (in_use || !on_.board->room(op.seq))) return false;
-  in_use = true;
-  op.at_once = at_once_.fits(op);
-  if (op.at_once) {
-    at_once_.put(op);
-    op.works_late = op.stages = false;
-    op.fetches_left = op.plan->fetches;
-  } else {
-    begin_steps(op, 0);
-    op.works_late = works_late(op);
-    op.stages = stages(op, on_);
-    if (op.plan->by_mpi && !op.plan->plan.steps.empty()) on_.mpi_turns.push_back(op.seq);
-  }
-  if (op.mine.signature.status == 0 && !op.at_once) {
+  if (at_once_.fits(op)) return begin_at_once(op);
+  if (!has_room(op.seq)) return false;
+  in_use_[op.seq % in_use_.size()] = true;
+  op.at_once = false;
+  begin_steps(op, 0);
+  op.works_late = works_late(op);
+  op.stages = stages(op, on_);
+  if (op.plan->by_mpi && !op.plan->plan.steps.empty()) on_.mpi_turns.push_back(op.seq);
+  if (op.mine.signature.status == 0) {
     try {
       if (op.works_late) on_.device->prepare();
       if (op.stages) {
@@ -106,7 +121,7 @@ bool executor::begin(operation& op) {
   op.phase = phase::arrived;
   if (on_.board != nullptr) {
     // What is offered otherwise is not done yet.
-    on_.board->set_all_inlined(op.seq, op.at_once || (op.prologue_left == 0 && !op.plan->late_offers));
+    on_.board->set_all_inlined(op.seq, op.prologue_left == 0 && !op.plan->late_offers);
     on_.board->set_works_late(op.seq, op.works_late);
     if (op.gate == 0) on_.board->set_ready(op.seq);
   }

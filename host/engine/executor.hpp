@@ -15,6 +15,9 @@ class executor {
   // Throws where data may have moved: then the communicator is to be poisoned.
   bool advance(operation& op);
 
+  // Whether the operation is over at once; if so, arrives with it: false where there is no slot yet.
+  [[nodiscard]] bool goes_at_once(const operation& op) const noexcept { return at_once_.fits(op); }
+  bool begin_at_once(operation& op);
   // Whether all ranks have told each other that they are done with it: then it is, whatever fails after it.
   [[nodiscard]] bool all_are_done(operation& op) const;
   // Whether all ranks have agreed that it is refused: then it is, on all of them, whatever fails after it.
@@ -38,6 +41,7 @@ class executor {
 
  private:
   bool begin(operation& op);
+  [[nodiscard]] bool has_room(std::uint64_t seq);
   void begin_steps(operation& op, std::size_t first);
   void open(operation& op);  // maps the mapped ranges
   void tell_when_ready(operation& op);

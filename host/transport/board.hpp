@@ -117,6 +117,14 @@ class board final : public meeting, public mailbox {
   void expect(std::uint64_t seq) noexcept;
   // Before arrive(): whether all blocks of the operation have been inlined.
   void set_all_inlined(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).all_inlined = holds ? 1 : 0; }
+  // Before arrive(), instead of these and set_ready(): all has been inlined, and this rank's device does nothing for
+  // it.
+  void set_complete(std::uint64_t seq) noexcept {
+    slot_head& mine = slot_of(rank_, seq);
+    mine.ready.store({seq, readiness::done}, std::memory_order_relaxed);
+    mine.all_inlined = 1;
+    mine.works_late = 0;
+  }
   // Right after poll() said agreed: whether it holds for all ranks.
   [[nodiscard]] bool all_inlined(std::uint64_t seq) const noexcept { return agreed_.seq == seq && agreed_.all_inlined; }
   // Before arrive(): whether this rank's device has something to do for the operation after the ranks have agreed.
