@@ -12,8 +12,7 @@ using engine::form;
 
 void exchange(communicator& comm, std::span<const message_args> what, const call& how, std::span<message> received) {
   engine::message_call one(comm.state(), how, form::blocking);
-  one.open(what);
-  one.finish(received);
+  one.run(what, received);
 }
 
 request iexchange(communicator& comm, std::span<const message_args> what, const call& how) {

@@ -171,6 +171,22 @@ void communicator_state::submit(const lock&, const std::shared_ptr<message_group
   progress();
 }
 
+bool communicator_state::run_by_mail(const lock&, small_messages& all) {
+  if (!operations_.empty() || board_ == nullptr || wire_ != nullptr || copier_ != nullptr || collectives_ != nullptr ||
+      poison_ || board_->poisoned())
+    return false;
+  try {
+    if (!matcher_.begin_by_mail(all)) return false;
+    for (unsigned looks = crowded_ ? 1 : waiter::most_spins; looks != 0; --looks) {
+      if (!matcher_.go_on_by_mail(all) || all.over() || board_->poisoned()) break;
+      waiter::spin();
+    }
+  } catch (...) {
+    end_by(core::current_error());
+  }
+  return true;
+}
+
 void communicator_state::complete(const lock&, task& op, std::function<void(bool)> then) {
   if (op.finished()) {
     completions_.push_back([then = std::move(then), failed = op.failure.has_value()] { then(failed); });

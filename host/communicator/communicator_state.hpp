@@ -132,6 +132,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   // The same for messages, which have no place in that order.
   std::shared_ptr<message_group> acquire_messages(const lock&);
   void submit(const lock&, const std::shared_ptr<message_group>& call);
+  // A blocking call of messages that goes by mail alone, where nothing else is in flight: does what can be done before
+  // long. False where nothing of it was done; else what is left in `all` is to be submitted.
+  bool run_by_mail(const lock&, small_messages& all);
   // Until it is done; throws its failure. The lock is let go while it waits for long.
   void wait(lock& held, task& op);
   bool test(lock& held, task& op);

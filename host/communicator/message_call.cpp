@@ -70,6 +70,47 @@ void message_call::open(std::span<const detail::message_args> what) {
   made.parts.swap(on_.spare_parts());
 }
 
+void message_call::run(std::span<const detail::message_args> what, std::span<message> received) {
+  prepared_messages made;
+  made.parts.swap(on_.spare_parts());
+  made.parts.clear();
+  prepare(what, false, made);
+  if (!run_by_mail(made, received)) {
+    begin(made);
+    finish(received);
+  }
+  made.parts.swap(on_.spare_parts());
+}
+
+// A message each way at the most, by mail alone; what has not been done so before long goes on as others do.
+bool message_call::run_by_mail(const prepared_messages& what, std::span<message> received) {
+  if (what.parts.size() > 2 || !what.replaced.empty() || !what.kept.empty()) return false;
+  small_messages small;
+  small.paired = on_.pairs(how_);
+  bool empty = true;
+  for (const message_part& each : what.parts) {
+    const message_part*& place = each.sends ? small.send : small.receive;
+    if (place != nullptr || each.peer == no_rank) return false;
+    place = &each;
+    empty = empty && each.range.bytes == 0;
+  }
+  if (small.over()) return false;
+  require_not_failed(how_);
+  if (!empty) wait_for_device(on_, how_, how_.after == after::queue);
+  if (!on_.run_by_mail(held_, small)) return false;
+  if (!received.empty() && small.receive == nullptr) received[0] = small.from;
+  if (small.over()) return true;
+  op_ = on_.acquire_messages(held_);
+  op_->limit = how_.deadline;
+  op_->blocks = true;
+  op_->paired = small.paired;
+  op_->answer = small.kept;
+  if (small.send != nullptr) op_->add(*small.send).number = small.number;
+  if (small.receive != nullptr) op_->add(*small.receive);
+  finish(small.receive != nullptr ? received : std::span<message>{});
+  return true;
+}
+
 void message_call::prepare(std::span<const detail::message_args> what, bool keep, prepared_messages& result) const {
   result.parts.reserve(what.size());
   for (const auto& each : what) {

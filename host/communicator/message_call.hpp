@@ -29,19 +29,22 @@ class message_call {
   [[nodiscard]] prepared_messages prepare(std::span<const detail::message_args> what, bool keep) const;
   void begin(const prepared_messages& what);
 
+  // All of a blocking call; throws its error.
+  void run(std::span<const detail::message_args> what, std::span<message> received);
   // Both, of a call that is made once.
   void open(std::span<const detail::message_args> what);
 
-  // Blocking: until all are done; throws the call's error.
-  void finish(std::span<message> received);
   // Non-blocking.
   request start();
 
  private:
   void prepare(std::span<const detail::message_args> what, bool keep, prepared_messages& result) const;
+  bool run_by_mail(const prepared_messages& what, std::span<message> received);
   [[nodiscard]] message_part check(const detail::message_args& one, staging::bound& found) const;
 
   communicator_state& on_;
+  void finish(std::span<message> received);
+
   const call how_;
   form form_;
   communicator_state::lock held_;

@@ -206,8 +206,14 @@ void follow_device(communicator_state& on, const call& how, form as, task& op, b
     op.ready = on.port().done(op.gate);
     return;
   }
+  wait_for_device(on, how, whole_queue);
+}
+
+void wait_for_device(communicator_state& on, const call& how, bool whole_queue) {
+  if (how.wait_list.empty() && (!whole_queue || on.device().state().idle())) return;
   const core::watchdog::section watched(on.post(), "clFinish, before a collective or a message");
-  if (count != 0) opencl::check(clWaitForEvents(count, events), "clWaitForEvents, for a wait list");
+  const auto count = static_cast<cl_uint>(how.wait_list.size());
+  if (count != 0) opencl::check(clWaitForEvents(count, events_of(how)), "clWaitForEvents, for a wait list");
   if (whole_queue) on.device().state().drain();
 }
 

@@ -74,6 +74,9 @@ void agree(communicator_state& on, const transport::signature& mine, prepared_pl
 // them. Else sets op.gate, and op.ready to false, unless they are done. `copies`: the call itself has enqueued some.
 void follow_device(communicator_state& on, const call& how, form as, task& op, bool copies);
 
+// The blocking part of that: waits for the wait list and, if `whole_queue`, for all that the queue holds.
+void wait_for_device(communicator_state& on, const call& how, bool whole_queue);
+
 // Throws clique::error(opencl_failure) where an event of the wait list has failed already.
 void require_not_failed(const call& how);
 const cl_event* events_of(const call& how) noexcept;  // the wait list

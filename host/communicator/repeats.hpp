@@ -29,7 +29,7 @@ class repeats {
   };
 
  public:
-  // An entry in use: until this goes nothing takes its place.
+  // An entry in use: until this goes nothing takes its place. A call that has failed is not kept.
   class use {
    public:
     explicit use(entry* of) noexcept : of_(of) {
@@ -38,7 +38,9 @@ class repeats {
     use(const use&) = delete;
     use& operator=(const use&) = delete;
     ~use() {
-      if (of_ != nullptr) of_->busy = false;
+      if (of_ == nullptr) return;
+      of_->busy = false;
+      if (of_->made->failure || !of_->made->finished()) of_->made.reset();
     }
     explicit operator bool() const noexcept { return of_ != nullptr; }
     [[nodiscard]] const std::shared_ptr<operation>& op() const noexcept { return of_->made; }

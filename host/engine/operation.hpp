@@ -179,7 +179,6 @@ class operation final : public task {
   // For another call with the same arguments.
   void rearm() noexcept {
     phase = engine::phase::queued;
-    failure.reset();
     submitted = {};
     only_offers_since.reset();
     numbers.clear();

@@ -10,10 +10,6 @@ namespace {
 using kind = transport::mail::kind;
 using form = transport::mail::form;
 
-bool fits(const message_part& receive, int from, int tag) noexcept {
-  return (receive.peer == from || receive.peer == any_source) && (receive.tag == tag || receive.tag == any_tag);
-}
-
 std::string type_name(std::uint32_t type) {
   const auto known = opencl::type_with_id(type);
   return known ? name(*known) : core::formatted("a struct that is not registered here ({:#x})", type);
@@ -61,6 +57,12 @@ void matcher::start(const std::shared_ptr<message_group>& call) {
     ++(each.peer == any_source ? any_source_ : with(each.peer).in_flight);
     if (each.part.sends) {
       peer_state& to = with(each.peer);
+      if (each.number != 0) {  // it has been sent by mail
+        each.told = true;
+        to.sends.put(each.number, &each);
+        if (call->answer) take_in(each.peer, *call->answer);
+        continue;
+      }
       each.number = ++to.sent;
       transport::mail what;
       what.number = each.number;

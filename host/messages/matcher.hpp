@@ -46,12 +46,32 @@ class own_mailbox final : public transport::mailbox {
   std::deque<transport::mail> kept_;
 };
 
+// What is left to do of a call that goes by mail alone (messages/by_mail.cpp).
+struct small_messages {
+  const message_part *send = nullptr, *receive = nullptr;  // what is not done: the answer, the message
+  bool paired = false;
+  std::uint64_t number = 0;             // of the message that was sent
+  message from{};                       // of what was received
+  std::optional<transport::mail> kept;  // an answer that says something else than `taken`
+  [[nodiscard]] bool over() const noexcept { return send == nullptr && receive == nullptr; }
+};
+
+// Whether a receive is for a message of that rank and tag.
+inline bool fits(const message_part& receive, int from, int tag) noexcept {
+  return (receive.peer == from || receive.peer == any_source) && (receive.tag == tag || receive.tag == any_tag);
+}
+
 class matcher {
  public:
   explicit matcher(links& on) : on_(on) {}
 
   // Posts all messages of the call, in their order. From here on until it is finished this keeps it.
   void start(const std::shared_ptr<message_group>& call);
+  // Sends its message; false where the call does not go by mail alone: then nothing was done.
+  bool begin_by_mail(small_messages& all);
+  // Reads what has come; false where the rest of it, `all`, is to go the usual way. Throws as progress().
+  bool go_on_by_mail(small_messages& all);
+
   // Does what can be done now; true if anything was. Throws clique::error where the communicator is to be poisoned.
   bool progress();
   // Groups that are done and not yet given out.
@@ -106,6 +126,8 @@ class matcher {
   bool read_mail(int peer);
   void take_in(int peer, const transport::mail& what);
   void keep(peer_state& from, const transport::mail& what);
+  bool answer_by_mail(int peer, std::uint64_t number);
+  bool read_by_mail(small_messages& all, int peer);
 
   // Matching.
   bool find_message(transfer& receive);

@@ -92,13 +92,14 @@ class message_group final : public task {
  public:
   message_group() { messages = this; }
 
-  void add(const message_part& part) {
+  transfer& add(const message_part& part) {
     if (used == transfers.size()) transfers.emplace_back();
     transfer& next = transfers[used++];
     std::destroy_at(&next);
     std::construct_at(&next);
     next.part = part;
     next.of = this;
+    return next;
   }
   // Of the done call's k-th receive. Throws clique::error(invalid_argument).
   [[nodiscard]] message received(std::size_t k) const {
@@ -131,9 +132,12 @@ class message_group final : public task {
     task::reset();
     used = left = 0;
     paired = false;
+    answer.reset();
   }
 
-  bool paired = false;             // what it sends in its mail nobody answers
+  bool paired = false;  // what it sends in its mail nobody answers
+  // Of a send that has been mailed already: an answer that came meanwhile.
+  std::optional<transport::mail> answer;
   std::size_t place = 0;           // among those in flight
   std::deque<transfer> transfers;  // the first `used`
   std::size_t used = 0, left = 0;  // of the call; not done

@@ -55,7 +55,7 @@ TEST_CASE("without variables the settings are the documented ones") {
   CHECK(plain.transport == core::transport_choice::automatic);
   CHECK(plain.algorithm.empty());
   CHECK(plain.timeout == 300);
-  CHECK(plain.inline_bytes == 1024);
+  CHECK(plain.inline_bytes == 4096);
   CHECK(plain.segment_bytes == 1 << 20);
   CHECK(plain.slots == 4);
   CHECK(plain.staging_bytes == 0);
