@@ -3,6 +3,7 @@
 #include "core/copy.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace clique::engine {
 namespace {
@@ -21,12 +22,17 @@ bool at_once::fits(const operation& op) const noexcept {
 }
 
 void at_once::put(operation& op) const noexcept {
+  bool placed = false;
   for (std::size_t k = 0; k < op.plan->plan.prologue; ++k) {
     const schedule::step& step = op.step(static_cast<std::uint32_t>(k));
-    std::byte* const to = step.what == verb::copy
-                              ? at(op, step.to)
-                              : on_.board->inline_place(op.seq, step.peer, step.key, step.from.bytes);
-    std::memcpy(to, at(op, step.from), step.from.bytes);
+    if (step.what == verb::copy) {
+      std::memcpy(at(op, step.to), at(op, step.from), step.from.bytes);
+    } else if (!op.plan->one_offer) {
+      std::memcpy(on_.board->inline_place(op.seq, step.peer, step.key, step.from.bytes), at(op, step.from),
+                  step.from.bytes);
+    } else if (!std::exchange(placed, true)) {
+      std::memcpy(on_.board->inline_place_for_all(op.seq, step.from.bytes), at(op, step.from), step.from.bytes);
+    }
   }
 }
 

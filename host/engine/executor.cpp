@@ -86,7 +86,7 @@ bool executor::begin_at_once(operation& op) {
   op.at_once = true;
   op.works_late = op.stages = false;
   at_once_.put(op);
-  on_.board->set_complete(op.seq);
+  on_.board->set_complete(op.seq, op.plan->one_offer);
   on_.board->arrive(op.seq, op.mine, op.plan->pair_lists());
   op.phase = phase::arrived;
   return true;

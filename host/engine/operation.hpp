@@ -47,6 +47,7 @@ struct prepared_plan {
   // Done in their order none waits for another, but for what peers offer: see at_once.hpp.
   bool straight = true;
   std::size_t longest_offer = 0;     // bytes
+  bool one_offer = true;             // all offer the same block
   std::size_t fetches = 0;           // steps that need something of others
   std::vector<std::uint32_t> users;  // of each step that is a view: how many combine it; empty where none does
 
@@ -54,6 +55,8 @@ struct prepared_plan {
     late_offers = reduces = writes_out = false;
     straight = true;
     longest_offer = fetches = 0;
+    one_offer = true;
+    const schedule::range* offered = nullptr;
     users.clear();
     for (std::size_t k = 0; k < plan.steps.size(); ++k) {
       const schedule::step& each = plan.steps[k];
@@ -62,7 +65,11 @@ struct prepared_plan {
       writes_out = writes_out || each.what == schedule::verb::mpi ||
                    (each.what != schedule::verb::offer && each.to.where == schedule::buffer::out && each.to.bytes != 0);
       straight = straight && !late_offers && !each.more && each.what != schedule::verb::mpi;
-      if (each.what == schedule::verb::offer) longest_offer = std::max(longest_offer, each.from.bytes);
+      if (each.what == schedule::verb::offer) {
+        longest_offer = std::max(longest_offer, each.from.bytes);
+        one_offer = one_offer && (offered == nullptr || *offered == each.from);
+        offered = &each.from;
+      }
       fetches += takes(each.what) ? 1 : 0;
       for (const schedule::operand& operand : each.operands) {
         if (operand.view == schedule::no_step) continue;

@@ -194,6 +194,17 @@ std::byte* board::inline_place(std::uint64_t seq, int peer, std::uint32_t key, s
   return inline_of(rank_, seq, peer, key, bytes);
 }
 
+std::byte* board::inline_place_for_all(std::uint64_t seq, std::size_t bytes) noexcept {
+  return inline_of(rank_, seq, (rank_ + 1) % shape_.size, 0, bytes);
+}
+
+// Of an operation whose blocks have all been inlined: this rank's.
+const std::byte* board::published_of(int owner, std::uint64_t seq, std::uint32_t key,
+                                     std::size_t bytes) const noexcept {
+  if (slot_of(owner, seq).inlined == inlining::all) return inline_of(owner, seq, rank_, key, bytes);
+  return inline_of(owner, seq, (owner + 1) % shape_.size, 0, bytes);
+}
+
 // The key, as it is read last: who sees it sees all that belongs to it. A letter of an earlier operation has another
 // stamp, which hides its key.
 void board::publish(letter& to, std::uint64_t seq, std::uint32_t key) noexcept {
@@ -262,8 +273,8 @@ void board::offer_moved(std::uint64_t seq, int peer, std::uint32_t key, std::sha
 
 bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, letter_view& view) const noexcept {
   const slot_head& remote = slot_of(peer, seq);  // of a message: of another operation, which has another number
-  if (remote.arrived.load(std::memory_order_acquire) == seq && remote.all_inlined != 0) {
-    view = {letter_kind::inlined, inline_of(peer, seq, rank_, key, bytes), bytes, 0, bytes};
+  if (remote.arrived.load(std::memory_order_acquire) == seq && remote.inlined != inlining::some) {
+    view = {letter_kind::inlined, published_of(peer, seq, key, bytes), bytes, 0, bytes};
     return true;
   }
   const letter& from = letter_of(peer, seq, rank_, key);

@@ -116,13 +116,15 @@ class board final : public meeting, public mailbox {
   // peers have read last, while the caller does something else.
   void expect(std::uint64_t seq) noexcept;
   // Before arrive(): whether all blocks of the operation have been inlined.
-  void set_all_inlined(std::uint64_t seq, bool holds) noexcept { slot_of(rank_, seq).all_inlined = holds ? 1 : 0; }
-  // Before arrive(), instead of these and set_ready(): all has been inlined, and this rank's device does nothing for
-  // it.
-  void set_complete(std::uint64_t seq) noexcept {
+  void set_all_inlined(std::uint64_t seq, bool holds) noexcept {
+    slot_of(rank_, seq).inlined = holds ? inlining::all : inlining::some;
+  }
+  // Before arrive(), instead of these and set_ready(): all has been inlined, the same for all if `one`, and this rank's
+  // device does nothing for it.
+  void set_complete(std::uint64_t seq, bool one) noexcept {
     slot_head& mine = slot_of(rank_, seq);
     mine.ready.store({seq, readiness::done}, std::memory_order_relaxed);
-    mine.all_inlined = 1;
+    mine.inlined = one ? inlining::one_for_all : inlining::all;
     mine.works_late = 0;
   }
   // Right after poll() said agreed: whether it holds for all ranks.
@@ -138,6 +140,8 @@ class board final : public meeting, public mailbox {
   // The place of an inlined block: fill it, then call offer_inlined. At most inline_bytes(seq). `awaited`: taken()
   // tells when its reader is done with it.
   std::byte* inline_place(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) noexcept;
+  // The same of one that is for all.
+  std::byte* inline_place_for_all(std::uint64_t seq, std::size_t bytes) noexcept;
   void offer_inlined(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes, bool awaited) noexcept;
   void offer_linear(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* base, std::size_t bytes) noexcept;
   void offer_in_process(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* at,
@@ -161,7 +165,7 @@ class board final : public meeting, public mailbox {
   // The block that `peer` offers, of an operation whose blocks have all been inlined.
   [[nodiscard]] const std::byte* inlined(std::uint64_t seq, int peer, std::uint32_t key,
                                          std::size_t bytes) const noexcept {
-    return inline_of(peer, seq, rank_, key, bytes);
+    return published_of(peer, seq, key, bytes);
   }
   // Before reading a block that lies in one piece: false while it is being moved. Then look() again.
   bool claim(std::uint64_t seq, int peer, std::uint32_t key) noexcept;
@@ -235,6 +239,8 @@ class board final : public meeting, public mailbox {
   [[nodiscard]] letter& letter_of(int owner, std::uint64_t seq, int reader, std::uint32_t key) const noexcept;
   [[nodiscard]] std::byte* inline_of(int owner, std::uint64_t seq, int reader, std::uint32_t key,
                                      std::size_t bytes) const noexcept;
+  [[nodiscard]] const std::byte* published_of(int owner, std::uint64_t seq, std::uint32_t key,
+                                              std::size_t bytes) const noexcept;
   letter& open(std::uint64_t seq, int peer, std::uint32_t key, letter_kind kind, const std::byte* base,
                std::size_t bytes) noexcept;
   static void publish(letter& to, std::uint64_t seq, std::uint32_t key) noexcept;

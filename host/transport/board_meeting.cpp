@@ -59,7 +59,7 @@ outcome board::poll(std::uint64_t seq, const compared* with) {
   const slot_head& local = slot_of(rank_, seq);
   if (local.starts != 0 && !find_numbers(seq)) return outcome::pending;
   std::uint64_t sum = local.pairs;
-  bool same = local.status == 0, works_late = local.works_late != 0, inlined = local.all_inlined != 0;
+  bool same = local.status == 0, works_late = local.works_late != 0, inlined = local.inlined != inlining::some;
   for (int peer = 0; peer < shape_.size; ++peer) {
     if (peer == rank_) continue;
     const std::uint64_t number = number_of(seq, peer);
@@ -68,7 +68,7 @@ outcome board::poll(std::uint64_t seq, const compared* with) {
     same = same && remote.mark == local.mark && remote.status == 0;
     sum += remote.pairs;
     works_late = works_late || remote.works_late != 0;
-    inlined = inlined && remote.all_inlined != 0;
+    inlined = inlined && remote.inlined != inlining::some;
   }
   agreed_ = {seq, works_late, inlined};
   return same && sum == 0 ? outcome::agreed : outcome::refused;
@@ -82,7 +82,7 @@ outcome board::poll_compared(std::uint64_t seq, const compared& with) {
     const slot_head& remote = slot_of(peer, seq);
     if (!has_arrived(remote, seq, seq)) return outcome::pending;
     same = same && remote.mark == local.mark && remote.status == 0;
-    inlined = inlined && remote.all_inlined != 0;
+    inlined = inlined && remote.inlined != inlining::some;
     if (!with.lists || !same) continue;
     const pair_entry &theirs = pair_of(peer, seq, rank_), &mine = pair_of(rank_, seq, peer);
     same = transport::agree(theirs.sent, mine.expected, theirs.sent_type, mine.expected_type);

@@ -70,6 +70,10 @@ struct alignas(64) control_head {
   poison_note why;
 };
 
+// Of the blocks of an operation: not all are inside its arrival; each is in the place for its reader and key; they are
+// all the same, which stands in the first place.
+enum class inlining : std::uint16_t { some, all, one_for_all };
+
 // A slot is a head, the inlined blocks (first that for the next rank, so that small exchanges touch neighbouring
 // lines), the letters, what is read only when the ranks do not agree (the pairs and the whole arrival), and the tail.
 // It is used again when all ranks have left the operation that used it before.
@@ -86,10 +90,10 @@ struct alignas(64) slot_head {
   std::atomic<ready_stamp> ready;
   std::uint64_t mark, pairs;
   std::int32_t status;
-  std::uint16_t all_inlined;  // every block was inlined before the arrival: no letter need be read
-  std::uint8_t works_late;    // see board::set_works_late()
-  std::uint8_t starts;        // a start of a persistent call
-  std::byte tiny[24];         // the block for the next rank, if it fits: then one line is all that moves
+  inlining inlined;         // whether all blocks were, before the arrival: then no letter need be read
+  std::uint8_t works_late;  // see board::set_works_late()
+  std::uint8_t starts;      // a start of a persistent call
+  std::byte tiny[24];       // the block for the next rank, if it fits: then one line is all that moves
 };
 
 // Where the block of one pair and key is.
