@@ -23,10 +23,13 @@ void let_go(int from) {
   if (world().rank() != from) MPI_Recv(&word, 1, MPI_INT, from, 7, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
 }
 
-// Elsewhere they may, but need not.
+// Elsewhere they may, but need not. The same on all ranks, whose devices may differ.
 bool ranks_run_ahead() {
   const clique::rank_info mine = world().describe();
-  return mine.size > 1 && mine.transport == "shm" && (mine.staging == "direct" || mine.staging == "mapped");
+  int ahead =
+      mine.size > 1 && mine.transport == "shm" && (mine.staging == "direct" || mine.staging == "mapped") ? 1 : 0;
+  MPI_Allreduce(MPI_IN_PLACE, &ahead, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+  return ahead != 0;
 }
 
 std::vector<std::int32_t> counted(std::size_t count, int first) {
