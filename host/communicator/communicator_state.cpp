@@ -112,45 +112,6 @@ void communicator_state::submit(const lock&, const std::shared_ptr<operation>& o
   progress();
 }
 
-void communicator_state::run(lock& held, const std::shared_ptr<operation>& op) {
-  if (!run_at_once(op)) {
-    const attendance here(*this);
-    if (op->phase == phase::queued) submit(held, op);
-    wait(held, *op);
-  }
-  throw_failure(*op);
-}
-
-// Where nothing else is in flight, and the others come soon, the operation needs no place among those in flight.
-bool communicator_state::run_at_once(const std::shared_ptr<operation>& of) {
-  operation& op = *of;
-  if (!operations_.empty() || board_ == nullptr || wire_ != nullptr || copier_ != nullptr || collectives_ != nullptr ||
-      !matcher_.idle() || poison_ || board_->poisoned() || !executor_.goes_at_once(op))
-    return false;
-  op.seq = last_ + 1;
-  try {
-    for (unsigned looks = crowded_ ? 1 : waiter::most_spins; looks != 0; --looks) {
-      if (op.phase == phase::queued && executor_.begin_at_once(op)) ++last_;
-      if (op.phase != phase::queued && !executor_.awaits_arrival(op) && executor_.advance(op)) break;
-      waiter::spin();
-    }
-  } catch (...) {
-    operations_.push_back(of);
-    end_by(core::current_error());
-    return true;
-  }
-  std::atomic_thread_fence(std::memory_order_acquire);  // see progress()
-  if (op.phase == phase::queued) return false;
-  if (!op.finished() || board_->poisoned()) {
-    operations_.push_back(of);
-    return false;
-  }
-  left_ = last_;
-  board_->leave(leaving_.up_to(left_));
-  if (op.temporary != nullptr) op.temporary.reset();
-  return true;
-}
-
 std::shared_ptr<ways::ring_pools> communicator_state::make_rings() {
   return links_.make_rings(links_.most_rings, links_.most_rings);
 }
@@ -169,22 +130,6 @@ void communicator_state::submit(const lock&, const std::shared_ptr<message_group
     end_by(core::current_error());
   }
   progress();
-}
-
-bool communicator_state::run_by_mail(const lock&, small_messages& all) {
-  if (!operations_.empty() || board_ == nullptr || wire_ != nullptr || copier_ != nullptr || collectives_ != nullptr ||
-      poison_ || board_->poisoned())
-    return false;
-  try {
-    if (!matcher_.begin_by_mail(all)) return false;
-    for (unsigned looks = crowded_ ? 1 : waiter::most_spins; looks != 0; --looks) {
-      if (!matcher_.go_on_by_mail(all) || all.over() || board_->poisoned()) break;
-      waiter::spin();
-    }
-  } catch (...) {
-    end_by(core::current_error());
-  }
-  return true;
 }
 
 void communicator_state::complete(const lock&, task& op, std::function<void(bool)> then) {
@@ -329,12 +274,6 @@ void communicator_state::wait(lock& held, task& op) {
     held.lock_.lock();
   }
   throw_failure(op);
-}
-
-// The only thing in flight waits for a rank to arrive, which still has not.
-bool communicator_state::awaits_arrival(const task& op) const noexcept {
-  return op.messages == nullptr && operations_.size() == 1 && operations_.front().get() == &op && wire_ == nullptr &&
-         copier_ == nullptr && matcher_.idle() && executor_.awaits_arrival(static_cast<const operation&>(op));
 }
 
 void communicator_state::throw_failure(const task& op) {
