@@ -271,7 +271,7 @@ holdings without_staging(const clique::communicator& world) {
   const clique::opencl::device_state::pinned_use pinned = world.device().state().pinned();
   holdings seen = holdings::now();
   seen.arena -= clique::memory::staging_memory::mine().use().held;
-  seen.resident -= 2 * pinned.bytes;
+  seen.resident -= pinned.bytes;
   seen.objects[static_cast<std::size_t>(object::buffers)] -= static_cast<long>(pinned.pieces);
   return seen;
 }

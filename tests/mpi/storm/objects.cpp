@@ -47,9 +47,10 @@ cl_int enqueued(cl_event* event, cl_int code) {
 holdings holdings::now() {
   holdings result;
   for (std::size_t k = 0; k < live.size(); ++k) result.objects[k] = live[k];
-  std::size_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages >> pages;
-  result.resident = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  // Without pages that are shared: of arenas of all ranks, which are there as soon as they have been looked at.
+  std::size_t all = 0, resident = 0, shared = 0;
+  std::ifstream("/proc/self/statm") >> all >> resident >> shared;
+  result.resident = (resident - shared) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   result.arena = clique::memory::arena::mine().used();
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) result.files += !each.path().empty();
   return result;

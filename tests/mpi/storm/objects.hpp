@@ -15,7 +15,7 @@ using object_counts = std::array<long, object_names.size()>;
 
 struct holdings {
   object_counts objects{};
-  std::size_t resident = 0;  // bytes
+  std::size_t resident = 0;  // bytes that are not shared
   std::size_t arena = 0;     // bytes of arrays and of the library's own, in use
   int files = 0;
 
