@@ -11,14 +11,11 @@ namespace detail {
 using engine::form;
 
 void exchange(communicator& comm, std::span<const message_args> what, const call& how, std::span<message> received) {
-  engine::message_call one(comm.state(), how, form::blocking);
-  one.run(what, received);
+  engine::message_call(comm.state(), how, form::blocking).run(what, received);
 }
 
 request iexchange(communicator& comm, std::span<const message_args> what, const call& how) {
-  engine::message_call one(comm.state(), how, form::nonblocking);
-  one.open(what);
-  return one.start();
+  return engine::message_call(comm.state(), how, form::nonblocking).start(what);
 }
 
 persistent exchange_init(communicator& comm, std::span<const message_args> what, const call& how) {

@@ -129,7 +129,7 @@ void communicator_state::submit(const lock&, const std::shared_ptr<message_group
   } catch (...) {  // the message is half on its way
     end_by(core::current_error());
   }
-  progress();
+  if (matcher_.has_work() || poison_) progress();  // else it waits for mail, which whoever waits for it reads
 }
 
 void communicator_state::complete(const lock&, task& op, std::function<void(bool)> then) {

@@ -61,13 +61,17 @@ prepared_messages message_call::prepare(std::span<const detail::message_args> wh
   return result;
 }
 
-void message_call::open(std::span<const detail::message_args> what) {
+request message_call::start(std::span<const detail::message_args> what) {
   prepared_messages made;
   made.parts.swap(on_.spare_parts());
   made.parts.clear();
-  prepare(what, form_ != form::blocking, made);
+  acquire();
+  made.kept = std::move(op_->kept);  // nothing, but the memory of its lists
+  prepare(what, true, made);
+  op_->kept = std::move(made.kept);
   begin(made);
   made.parts.swap(on_.spare_parts());
+  return submit();
 }
 
 void message_call::run(std::span<const detail::message_args> what, std::span<message> received) {
@@ -76,6 +80,8 @@ void message_call::run(std::span<const detail::message_args> what, std::span<mes
   made.parts.clear();
   prepare(what, false, made);
   if (!run_by_mail(made, received)) {
+    acquire();
+    op_->kept = std::move(made.kept);
     begin(made);
     finish(received);
   }
@@ -100,10 +106,7 @@ bool message_call::run_by_mail(const prepared_messages& what, std::span<message>
   if (!on_.run_by_mail(held_, small)) return false;
   if (!received.empty() && small.receive == nullptr) received[0] = small.from;
   if (small.over()) return true;
-  op_ = on_.acquire_messages(held_);
-  op_->limit = how_.deadline;
-  op_->blocks = true;
-  op_->paired = small.paired;
+  acquire();
   op_->answer = small.kept;
   if (small.send != nullptr) op_->add(*small.send).number = small.number;
   if (small.receive != nullptr) op_->add(*small.receive);
@@ -121,20 +124,22 @@ void message_call::prepare(std::span<const detail::message_args> what, bool keep
         result.replaced.push_back({result.parts.size() - 1, each.region});
       continue;  // the receive of the same region binds and keeps it
     }
-    if (keep && part.range.buffer != nullptr) result.kept.push_back(retained(part.range.buffer));
+    if (keep && part.range.buffer != nullptr) result.kept.buffers.push_back(retained(part.range.buffer));
     if (keep && part.range.kind == staging::kind::exported)
-      result.kept.push_back(staging::hold_exported(on_.device().state(), part.where.buffer));
-    if (found.untouchable) result.kept.push_back(stand_in(on_, part.range));
+      result.kept.shared.push_back(staging::hold_exported(on_.device().state(), part.where.buffer));
+    if (found.untouchable) result.kept.shared.push_back(stand_in(on_, part.range));
   }
   if (what.size() > 1 && what[0].what != message_kind::replace) require_apart(result.parts);
 }
 
-void message_call::begin(const prepared_messages& what) {
+void message_call::acquire() {
   op_ = on_.acquire_messages(held_);
   op_->limit = how_.deadline;
-  op_->kept = what.kept;
   op_->blocks = form_ == form::blocking;
   op_->paired = on_.pairs(how_);
+}
+
+void message_call::begin(const prepared_messages& what) {
   require_not_failed(how_);
   bool empty = true, copies = !what.replaced.empty();
   for (const message_part& each : what.parts) {
@@ -156,7 +161,7 @@ void message_call::begin(const prepared_messages& what) {
     staging::bind(on_.device().state(), on_.port().buffers(),
                   {copy->buffer()(), 0, part.count, part.type, copy->host()}, "send", staging::access::read,
                   part.range);
-    op_->kept.push_back(std::move(copy));
+    op_->kept.shared.push_back(std::move(copy));
   }
   if (!empty) follow_device(on_, how_, form_, *op_, copies);
 }
@@ -169,7 +174,14 @@ void message_call::finish(std::span<message> received) {
   on_.recycle(held_, std::move(op_));
 }
 
-request message_call::start() {
+request message_call::start(const std::shared_ptr<prepared_messages>& made) {
+  acquire();
+  op_->kept.shared.push_back(made);
+  begin(*made);
+  return submit();
+}
+
+request message_call::submit() {
   on_.submit(held_, op_);
   on_.lend(held_, op_);
   on_.announce();
@@ -177,13 +189,11 @@ request message_call::start() {
 }
 
 persistent persist(communicator_state& on, std::span<const detail::message_args> what, const call& how) {
-  auto bound = std::make_shared<const prepared_messages>(message_call(on, how, form::persistent).prepare(what, true));
+  auto bound = std::make_shared<prepared_messages>(message_call(on, how, form::persistent).prepare(what, true));
   return persistent([on = on.shared_from_this(), bound = std::move(bound),
                      events = std::vector<cl::Event>(how.wait_list.begin(), how.wait_list.end()),
                      deadline = how.deadline, after = how.after, agreement = how.agreement] {
-    message_call one(*on, {events, deadline, after, agreement}, form::persistent);
-    one.begin(*bound);
-    return one.start();
+    return message_call(*on, {events, deadline, after, agreement}, form::persistent).start(bound);
   });
 }
 

@@ -11,7 +11,7 @@ namespace clique::engine {
 // anything is sent.
 struct prepared_messages {
   std::vector<message_part> parts;
-  std::vector<std::shared_ptr<void>> kept;  // their buffers
+  holdings kept;
   // Of sendrecv_replace: what is sent is copied, when the call begins, from `data` to memory of its own.
   struct replacement {
     std::size_t part;
@@ -27,24 +27,24 @@ class message_call {
 
   // Throws clique::error(invalid_argument).
   [[nodiscard]] prepared_messages prepare(std::span<const detail::message_args> what, bool keep) const;
-  void begin(const prepared_messages& what);
 
   // All of a blocking call; throws its error.
   void run(std::span<const detail::message_args> what, std::span<message> received);
-  // Both, of a call that is made once.
-  void open(std::span<const detail::message_args> what);
-
-  // Non-blocking.
-  request start();
+  // A non-blocking call, or a start of a persistent one.
+  request start(std::span<const detail::message_args> what);
+  request start(const std::shared_ptr<prepared_messages>& made);
 
  private:
   void prepare(std::span<const detail::message_args> what, bool keep, prepared_messages& result) const;
   bool run_by_mail(const prepared_messages& what, std::span<message> received);
   [[nodiscard]] message_part check(const detail::message_args& one, staging::bound& found) const;
 
-  communicator_state& on_;
+  void acquire();
+  void begin(const prepared_messages& what);
   void finish(std::span<message> received);
+  request submit();
 
+  communicator_state& on_;
   const call how_;
   form form_;
   communicator_state::lock held_;

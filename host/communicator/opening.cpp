@@ -132,10 +132,11 @@ void open(communicator_state& on, operation& op, const valid_call& call,
   if (is_struct(call.type) || (call.op != nullptr && call.op->is_user())) op.mine.set_text(names_of(call));
   for (std::size_t k = 0; k < call.ranges.size(); ++k) {
     op.bindings[k] = call.ranges[k].bound;
-    if (as != form::blocking && op.bindings[k].buffer != nullptr) op.kept.push_back(retained(op.bindings[k].buffer));
+    if (as != form::blocking && op.bindings[k].buffer != nullptr)
+      op.kept.buffers.push_back(retained(op.bindings[k].buffer));
     if (as != form::blocking && op.bindings[k].kind == staging::kind::exported)
-      op.kept.push_back(staging::hold_exported(on.device().state(), call.ranges[k].facts.where.buffer));
-    if (call.ranges[k].facts.untouchable) op.kept.push_back(stand_in(on, op.bindings[k]));
+      op.kept.shared.push_back(staging::hold_exported(on.device().state(), call.ranges[k].facts.where.buffer));
+    if (call.ranges[k].facts.untouchable) op.kept.shared.push_back(stand_in(on, op.bindings[k]));
   }
   if (call.op != nullptr) op.reduction = reduction_of(on, op, call);
   if (!plan->reduces) op.reduction.kernel = nullptr;
@@ -154,9 +155,9 @@ void open(communicator_state& on, operation& op, const valid_call& call,
   if (as != form::persistent) make_ready(on, op, how, as);
 }
 
-std::shared_ptr<void> retained(cl_mem buffer) {
+core::held retained(cl_mem buffer) {
   opencl::check(clRetainMemObject(buffer), "clRetainMemObject");
-  return {buffer, [](void* held) { clReleaseMemObject(static_cast<cl_mem>(held)); }};
+  return {buffer, [](void* held) noexcept { clReleaseMemObject(static_cast<cl_mem>(held)); }};
 }
 
 std::shared_ptr<void> stand_in(communicator_state& on, staging::binding& range) {
@@ -275,7 +276,7 @@ struct prepared {
   std::array<staging::binding, schedule::buffer_count> bindings;
   engine::reduction reduction;
   std::vector<std::byte> fill;
-  std::vector<std::shared_ptr<void>> kept;
+  holdings kept;
   std::vector<cl::Event> wait_list;
   std::optional<std::chrono::duration<double>> deadline;
   clique::after after = after::queue;
@@ -284,7 +285,8 @@ struct prepared {
   std::shared_ptr<ways::ring_pools> rings = nullptr;
 };
 
-request start(communicator_state& on, prepared& from) {
+request start(communicator_state& on, const std::shared_ptr<prepared>& made) {
+  prepared& from = *made;
   const communicator_state::lock held(on);
   auto op = on.acquire(held);
   op->limit = from.deadline;
@@ -295,7 +297,7 @@ request start(communicator_state& on, prepared& from) {
   op->bindings = from.bindings;
   op->reduction = from.reduction;
   op->fill = from.fill;
-  op->kept = from.kept;
+  op->kept.shared.push_back(made);
   op->rings = from.rings;
   try {
     make_ready(on, *op, {from.wait_list, from.deadline, from.after}, form::persistent);
@@ -314,7 +316,7 @@ persistent agree_and_keep(communicator_state& on, communicator_state::lock& held
                                                         op->bindings,
                                                         op->reduction,
                                                         op->fill,
-                                                        op->kept,
+                                                        std::move(op->kept),
                                                         {how.wait_list.begin(), how.wait_list.end()},
                                                         how.deadline,
                                                         how.after});
@@ -330,7 +332,7 @@ persistent agree_and_keep(communicator_state& on, communicator_state::lock& held
   finish(on, held, std::move(op));
   kept->init = on.number_init(held);
   kept->rings = on.make_rings();
-  return persistent([on = on.shared_from_this(), kept] { return start(*on, *kept); });
+  return persistent([on = on.shared_from_this(), kept] { return start(*on, kept); });
 }
 
 void agree(communicator_state& on, const transport::signature& mine, prepared_plan lists,

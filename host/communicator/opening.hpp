@@ -82,7 +82,7 @@ void require_not_failed(const call& how);
 const cl_event* events_of(const call& how) noexcept;  // the wait list
 
 // A buffer held until this goes.
-std::shared_ptr<void> retained(cl_mem buffer);
+core::held retained(cl_mem buffer);
 
 // Buffers that the host may not touch (CL_MEM_HOST_NO_ACCESS and its like) take part by a copy on the device, which
 // stands in the binding instead. What is returned holds the copy. Throws clique::error(out_of_memory).

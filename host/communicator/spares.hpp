@@ -29,7 +29,7 @@ class spares {
   }
 
  private:
-  static constexpr std::size_t most_lent = 16;
+  static constexpr std::size_t most_lent = 64;
 
   void find_free() {
     for (std::size_t k = 0; k < lent_.size();) {

@@ -1,6 +1,7 @@
 // What a request stands for: the operation of a collective, or the messages of one call.
 #pragma once
 
+#include "core/held.hpp"
 #include "staging/port.hpp"
 
 #include <clique/error.hpp>
@@ -24,6 +25,18 @@ enum class phase : std::uint8_t { queued, arrived, running, closing, done };
 class operation;
 class message_group;
 
+// What a task needs until it is done: the user's buffers, and memory that it shares with others.
+struct holdings {
+  std::vector<core::held> buffers;
+  std::vector<std::shared_ptr<void>> shared;
+
+  [[nodiscard]] bool empty() const noexcept { return buffers.empty() && shared.empty(); }
+  void clear() noexcept {  // keeps the memory of its lists
+    buffers.clear();
+    shared.clear();
+  }
+};
+
 struct task {
   message_group* messages = nullptr;  // this one, if it is one
   engine::phase phase = engine::phase::done;
@@ -31,7 +44,7 @@ struct task {
   bool ready = true;         // the device work before it is done
   staging::ticket gate = 0;  // if not: what it waits for
   std::optional<error> failure;
-  std::vector<std::shared_ptr<void>> kept;  // the user's buffers, until it is done
+  holdings kept;
 
   std::optional<std::chrono::duration<double>> limit;
   clock::time_point submitted{};

@@ -72,12 +72,11 @@ void matcher::start(const std::shared_ptr<message_group>& call) {
       describe(each, what);
       if (what.data == form::eager) {
         send_off(each, what);
-        if (close(each)) continue;
       } else {
         if (!what.is_eager()) to.sends.put(each.number, &each);
         post(each.peer, what);
       }
-      wake(each);
+      go(each);
     } else if (!find_message(each)) {
       posted_.add(each);
     }
@@ -96,8 +95,8 @@ bool matcher::progress() {
     }
     moved = call.ready = true;
     gated_.erase(gated_.begin() + static_cast<std::ptrdiff_t>(k));
-    for (std::size_t each = 0; each < call.used; ++each) wake(call.transfers[each]);
     if (call.left == 0) end(call);
+    for (std::size_t each = 0; each < call.used; ++each) go(call.transfers[each]);
   }
   for (int peer = 0; peer < on_.size; ++peer) {
     if (any_source_ != 0 || with(peer).in_flight != 0) moved |= read_mail(peer);
@@ -172,7 +171,7 @@ void matcher::take_in(int peer, const transport::mail& what) {
     message.data = what.data;
     message.place = what.place;
     message.inlined = what.inlined;
-    if (matched != other.receives.end()) wake(*matched->second);
+    if (matched != other.receives.end()) go(*matched->second);
     return;
   }
   transfer* const send = other.sends.take(what.number);
@@ -199,7 +198,7 @@ void matcher::answered(transfer& send, const transport::mail& what) {
     send.failure =
         mismatch(on_.rank, send.peer, send.part.tag, send.part.count, type_id(send.part.type), what.count, what.type);
   }
-  wake(send);
+  go(send);
 }
 
 // ---- matching
@@ -242,7 +241,7 @@ void matcher::match(transfer& receive, int from, const transport::mail& message)
     receive.failure = mismatch(from, on_.rank, message.tag, message.count, message.type, receive.part.count, type);
     answer(receive, kind::refused);
   }
-  wake(receive);
+  go(receive);
 }
 
 // ---- the end

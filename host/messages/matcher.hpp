@@ -84,6 +84,10 @@ class matcher {
   }
   // Some call waits for this rank's device.
   [[nodiscard]] bool gated() const noexcept { return !gated_.empty(); }
+  // There is something to do though no mail comes.
+  [[nodiscard]] bool has_work() const noexcept {
+    return !busy_.empty() || !gated_.empty() || !finished_.empty() || unsent_ != 0;
+  }
   // Nothing is in flight, no mail kept.
   [[nodiscard]] bool idle() const noexcept { return in_flight_.empty() && unsent_ == 0; }
   // If nothing is in flight.
@@ -138,7 +142,7 @@ class matcher {
   void describe(transfer& send, transport::mail& what);
   void send_off(transfer& send, const transport::mail& what);
   bool open(transfer& each);
-  void wake(transfer& each);
+  void go(transfer& each);
   [[nodiscard]] bool rests(const transfer& each) const;
   bool advance(transfer& each);
   bool begin_receive(transfer& receive);

@@ -15,8 +15,11 @@ using stage = transfer::stage;
 
 }  // namespace
 
-void matcher::wake(transfer& each) {
-  if (each.busy) return;
+// Does what can be done now; where more is left than to wait for mail, progress() goes on with it.
+void matcher::go(transfer& each) {
+  if (each.busy || rests(each)) return;
+  advance(each);
+  if (rests(each)) return;
   each.busy = true;
   busy_.push_back(&each);
 }
