@@ -174,7 +174,8 @@ std::vector<transport::board::member> bootstrap::map_members(const std::vector<a
     if (peer != nullptr) {
       members.push_back({peer->writable(theirs.control, shape_.control_bytes()), peer->base(), peer});
       reach::add(mine.maps, k);
-      if (core::settings().process_reads && memory::reads_process(theirs.process, theirs.nonce_address, theirs.nonce))
+      if (core::settings().process_reads != core::reads_choice::never &&
+          memory::reads_process(theirs.process, theirs.nonce_address, theirs.nonce))
         reach::add(mine.reads, k);
       continue;
     }

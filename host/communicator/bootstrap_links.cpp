@@ -28,13 +28,13 @@ void bootstrap::make_links(bool wire, std::vector<transport::board::member> memb
   std::vector<std::int32_t> processes;
   for (const ways::profile& each : profiles_) processes.push_back(each.process);
   make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes, on.copies,
-             std::move(processes)});
+             std::move(processes), core::settings().process_reads == core::reads_choice::always});
   on.foreign = made.collectives_.get();
   int level = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
   made.threads_ = level == MPI_THREAD_MULTIPLE;
   made.comm_ = comm_;
-  made.crowded_ = crowded_;
+  on.crowded = made.crowded_ = crowded_;
   made.timeout_ = communicator_state::seconds(core::settings().timeout);
   if (core::settings().progress_thread) {
     require(made.serves_threads(), status::unsupported,

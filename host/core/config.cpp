@@ -110,7 +110,10 @@ constexpr variable variables[] = {
     {"CLIQUE_STAGING_BYTES", "bytes, above 0", set_bytes<&config::staging_bytes, 1, any>},
     {"CLIQUE_MAX_ALLOC_BYTES", "bytes, above 0", set_bytes<&config::max_allocation, 1, any>},
     {"CLIQUE_ARENA_BYTES", "bytes, at least 16M", set_bytes<&config::arena_bytes, std::size_t{16} << 20, any>},
-    {"CLIQUE_PROCESS_READS", "0 or 1", set_flag<&config::process_reads>},
+    {"CLIQUE_PROCESS_READS", "0, 1, auto",
+     [](config& to, std::string_view text) {
+       return set_choice<&config::process_reads>(to, text, std::array<std::string_view, 3>{"0", "1", "auto"});
+     }},
     {"CLIQUE_EXPORTER", "a shared library that makes device memory which processes can share",
      set_text<&config::exporter>},
     {"CLIQUE_CACHE_DIR", "a directory, or none", set_text<&config::cache>},

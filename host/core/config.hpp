@@ -9,6 +9,7 @@ namespace clique::core {
 
 enum class staging_choice { automatic, direct, host, mapped, slots, exported };
 enum class reduce_choice { automatic, host, kernel };
+enum class reads_choice { never, always, automatic };
 enum class transport_choice { automatic, shm, mpi };
 const char* name(staging_choice of) noexcept;    // as CLIQUE_STAGING has it
 const char* name(transport_choice of) noexcept;  // as CLIQUE_TRANSPORT has it
@@ -26,7 +27,7 @@ struct config {
   std::size_t staging_bytes = 0;                             // CLIQUE_STAGING_BYTES: in rings; 0: by memory size
   std::size_t max_allocation = ~std::size_t{0};              // CLIQUE_MAX_ALLOC_BYTES: lowers the device's limit
   std::size_t arena_bytes = 0;                               // CLIQUE_ARENA_BYTES: address space; 0: by memory size
-  bool process_reads = true;                                 // CLIQUE_PROCESS_READS
+  reads_choice process_reads = reads_choice::automatic;      // CLIQUE_PROCESS_READS
   std::string exporter;                                      // CLIQUE_EXPORTER: a library (opencl/exporter.hpp)
   std::string cache;                                         // CLIQUE_CACHE_DIR; "none" switches the disk cache off
   bool progress_thread = false;                              // CLIQUE_PROGRESS_THREAD

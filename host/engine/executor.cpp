@@ -107,7 +107,7 @@ bool executor::begin(operation& op) {
       if (op.works_late) on_.device->prepare();
       if (op.stages) {
         mover_.rings_of(op).sending.reserve();
-        if (on_.stages_fetches) mover_.rings_of(op).receiving.reserve();
+        if (on_.stages_fetches && !op.addressed) mover_.rings_of(op).receiving.reserve();
       }
       if (op.ready) open(op);
       run(op, op.plan->plan.prologue);

@@ -23,6 +23,7 @@ struct mail_route {
 
 struct links {
   int rank = 0, size = 1;
+  bool crowded = false;                            // more ranks than cores on this node
   transport::meeting* meeting = nullptr;           // null: a communicator of one rank
   transport::board* board = nullptr;               // null: no peer shares this rank's memory
   std::vector<ways::way*> ways;                    // by rank: how blocks get there and back

@@ -5,6 +5,12 @@
 #include "ways/self.hpp"
 
 namespace clique::engine {
+namespace {
+
+// A rank that copies along for more readers keeps them waiting for each other.
+constexpr std::size_t most_attended = 3;
+
+}  // namespace
 
 using schedule::verb;
 
@@ -26,7 +32,8 @@ ways::endpoint mover::endpoint_of(operation& op, const schedule::range& range,
           op.ready,
           op.phase != phase::queued,
           op.phase == phase::running,
-          pool};
+          pool,
+          op.blocks && !on_.crowded && op.plan->offers <= most_attended};
 }
 
 bool mover::advance(operation& op, const schedule::step& step, step_state& state) {

@@ -46,15 +46,15 @@ struct prepared_plan {
   bool writes_out = false;  // some write to the receive region
   // Done in their order none waits for another, but for what peers offer: see at_once.hpp.
   bool straight = true;
-  std::size_t longest_offer = 0;     // bytes
-  bool one_offer = true;             // all offer the same block
-  std::size_t fetches = 0;           // steps that need something of others
-  std::vector<std::uint32_t> users;  // of each step that is a view: how many combine it; empty where none does
+  std::size_t longest_offer = 0;        // bytes
+  bool one_offer = true;                // all offer the same block
+  std::size_t offers = 0, fetches = 0;  // steps that give something to others, and that need something of theirs
+  std::vector<std::uint32_t> users;     // of each step that is a view: how many combine it; empty where none does
 
   void count_steps() {
     late_offers = reduces = writes_out = false;
     straight = true;
-    longest_offer = fetches = 0;
+    longest_offer = offers = fetches = 0;
     one_offer = true;
     const schedule::range* offered = nullptr;
     users.clear();
@@ -66,6 +66,7 @@ struct prepared_plan {
                    (each.what != schedule::verb::offer && each.to.where == schedule::buffer::out && each.to.bytes != 0);
       straight = straight && !late_offers && !each.more && each.what != schedule::verb::mpi;
       if (each.what == schedule::verb::offer) {
+        ++offers;
         longest_offer = std::max(longest_offer, each.from.bytes);
         one_offer = one_offer && (offered == nullptr || *offered == each.from);
         offered = &each.from;

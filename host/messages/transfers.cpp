@@ -184,7 +184,8 @@ ways::endpoint matcher::endpoint_of(const transfer& each) const {
           each.of->ready,
           true,
           true,
-          &(each.part.sends ? rings_->sending : rings_->receiving)};
+          &(each.part.sends ? rings_->sending : rings_->receiving),
+          each.of->blocks && !on_.crowded};
 }
 
 bool matcher::go_on(transfer& each) {

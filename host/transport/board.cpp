@@ -295,6 +295,7 @@ bool board::look(std::uint64_t seq, int peer, std::uint32_t key, std::size_t byt
     return true;
   }
   view.available = view.bytes;
+  if (of_message(seq)) return true;  // it is offered when it is ready
   return remote.ready.load(std::memory_order_acquire) == ready_stamp{seq, readiness::done};
 }
 

@@ -18,7 +18,7 @@
 // elsewhere may withdraw a linear block that has not been claimed, and offer a copy instead: then its buffer is free.
 //
 // Beside the slots the control block has what point-to-point messages need: mail, and letters of their own, which are
-// addressed by a message_address() instead of a seq. They are rings only: other messages are handed over by mail.
+// addressed by a message_address() instead of a seq. They are rings, or in a process: others are handed over by mail.
 #pragma once
 
 #include "memory/arena.hpp"

@@ -16,11 +16,13 @@ bool lies_in_process(const endpoint& from) {
 
 }  // namespace
 
-// Letters of messages are rings: such a block has a place, which the reader is told by mail, or goes in segments.
+// The kernel pays for each page, and leaves all of it to the reader; through a ring both ranks copy.
 bool by_process::offer(const block& which, const endpoint& from, transit& state) {
   const bool fits_inside = from.ready && from.bytes <= board_.inline_bytes(which.address);
-  if (state.begun || fits_inside || transport::of_message(which.address) || !lies_in_process(from))
-    return shared::offer(which, from, state);
+  if (state.begun || fits_inside || !lies_in_process(from)) return shared::offer(which, from, state);
+  state.how = from.attended && from.ready && !always_ ? race(which, from, state, 3) : manner::kernel;
+  if (state.how != manner::kernel && state.lease(from.rings)) return shared::offer(which, from, state);
+  state.how = manner::kernel;
   const int reader = number(which.peer);
   board_.offer_in_process(which.address, reader, which.key, from.host, from.bytes);
   if (from.published) board_.wake(reader);
@@ -52,8 +54,10 @@ bool by_process::read_process(const transport::letter_view& from, const block& w
   const pid_t process = processes_[static_cast<std::size_t>(which.peer)];
   bool moved = true;
   if (to.host != nullptr) {
-    memory::read_process(process, from.address, to.host, to.bytes);
-    state.finished = to.bytes;
+    // Not all in one look: this rank may have a ring to fill.
+    const std::size_t piece = std::min(std::size_t{256} << 10, to.bytes - state.finished);
+    memory::read_process(process, from.address + state.finished, to.host + state.finished, piece);
+    state.started = state.finished += piece;
   } else {
     if (!state.lease(to.rings)) return false;
     moved = pump(state, to.bytes, ends{*this, to, state, process, from.address});
@@ -67,6 +71,8 @@ bool by_process::read_process(const transport::letter_view& from, const block& w
 
 std::optional<std::uint64_t> by_process::place(const endpoint& of) {
   if (!lies_in_process(of)) return shared::place(of);
+  constexpr std::size_t worth_a_letter = std::size_t{32} << 10;  // two more mails
+  if (of.attended && of.bytes >= worth_a_letter && !always_) return std::nullopt;
   return reinterpret_cast<std::uint64_t>(of.host) | in_process;
 }
 

@@ -13,9 +13,32 @@ using transport::letter_view;
 
 bool shared::offer(const block& which, const endpoint& from, transit& state) {
   if (!state.begun) return begin_offer(which, from, state);
-  if (state.ring != nullptr) return fill_ring(which, from, state);
-  state.done = board_.taken(which.address, number(which.peer), which.key) == from.bytes;
-  return state.done;
+  bool moved = false;
+  if (state.ring != nullptr) {
+    moved = fill_ring(which, from, state);
+  } else {
+    moved = state.done = board_.taken(which.address, number(which.peer), which.key) == from.bytes;
+  }
+  if (state.done && state.timed) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - state.since;
+    races_of(which.peer, from.bytes)
+        .took(static_cast<std::size_t>(state.how), took.count() / static_cast<double>(from.bytes));
+  }
+  return moved;
+}
+
+// By the size of a block: up to 64 KiB, 512 KiB, 4 MiB, above.
+fastest<3>& shared::races_of(int peer, std::size_t bytes) noexcept {
+  auto& all = races_[static_cast<std::size_t>(peer)];
+  std::size_t size = 0;
+  for (std::size_t most = std::size_t{64} << 10; size + 1 < all.size() && bytes > most; most *= 8) ++size;
+  return all[size];
+}
+
+manner shared::race(const block& which, const endpoint& from, transit& state, std::size_t manners) {
+  state.timed = true;
+  state.since = std::chrono::steady_clock::now();
+  return static_cast<manner>(races_of(which.peer, from.bytes).next(manners));
 }
 
 bool shared::begin_offer(const block& which, const endpoint& from, transit& state) {
@@ -33,15 +56,26 @@ bool shared::begin_offer(const block& which, const endpoint& from, transit& stat
     return state.begun = true;
   }
   if (!from.ready || !state.lease(from.rings)) return false;
-  board_.offer_ring(which.address, reader, which.key, state.ring, used_of_ring(from), from.bytes);
+  if (from.host != nullptr && !state.timed) {
+    if (from.attended) {
+      state.how = race(which, from, state, 2);
+    } else {
+      state.how = from.bytes < core::stream_bytes ? manner::cached : manner::streamed;
+    }
+  }
+  board_.offer_ring(which.address, reader, which.key, state.ring, pieces_of(from).ring, from.bytes);
   state.begun = true;
   fill_ring(which, from, state);
   return true;
 }
 
-// What the host copies goes through two segments, which stay in its caches.
-std::size_t shared::used_of_ring(const endpoint& from) const noexcept {
-  return (from.host != nullptr ? 2 : transit::most_flights) * segment_bytes_;
+// What the host copies goes in small pieces: they stay in the caches that both cores share, if they do, and the reader
+// soon begins. Measured: see host/DESIGN.md.
+shared::pieces shared::pieces_of(const endpoint& from) const noexcept {
+  constexpr std::size_t least = std::size_t{8} << 10, most = std::size_t{32} << 10;
+  const std::size_t quarter = std::clamp(from.bytes / transit::most_flights, least, most);
+  const std::size_t piece = from.host != nullptr ? quarter : segment_bytes_;
+  return {std::min(piece, segment_bytes_), transit::most_flights * std::min(piece, segment_bytes_)};
 }
 
 // Byte k of the block lies at k of the ring, modulo its size; a segment is overwritten when the reader has taken it.
@@ -52,16 +86,17 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
     const endpoint& from;
     transit& state;
     int reader;
-    std::size_t ring_bytes, taken, segment;
+    std::size_t ring_bytes, segment;
 
     std::size_t next(std::size_t at) const {
       const std::size_t piece = std::min(segment, from.bytes - at);
-      return at + piece <= taken + ring_bytes ? piece : 0;
+      return at + piece <= on.board_.taken(which.address, reader, which.key) + ring_bytes ? piece : 0;
     }
     void begin(flight& one) const {
       std::byte* const piece = state.ring + one.offset % ring_bytes;
       if (from.host != nullptr) {
-        core::copy(piece, from.host + one.offset, one.bytes);
+        core::copy_piece(piece, from.host + one.offset, one.bytes,
+                         state.how == manner::streamed ? core::stream_bytes : 0);
       } else {
         one.ticket = on.device_.read(from.memory, from.offset + one.offset, one.bytes, piece);
       }
@@ -72,11 +107,10 @@ bool shared::fill_ring(const block& which, const endpoint& from, transit& state)
     void reached(std::size_t bytes) const { on.board_.set_available(which.address, reader, which.key, bytes); }
   };
   const int reader = number(which.peer);
-  const std::size_t taken = board_.taken(which.address, reader, which.key);
-  const bool moved = pump(state, from.bytes,
-                          ends{*this, which, from, state, reader, used_of_ring(from), taken,
-                               from.host != nullptr ? segment_bytes_ : device_.piece_of(from.bytes, segment_bytes_)});
-  if (taken == from.bytes) state.finish();
+  const pieces by = pieces_of(from);
+  const std::size_t piece = from.host != nullptr ? by.piece : device_.piece_of(from.bytes, by.piece);
+  const bool moved = pump(state, from.bytes, ends{*this, which, from, state, reader, by.ring, piece});
+  if (board_.taken(which.address, reader, which.key) == from.bytes) state.finish();
   return moved || state.done;
 }
 
@@ -140,7 +174,7 @@ bool shared::fetch(const block& which, const endpoint& to, transit& state) {
     void begin(flight& one) const {
       const std::byte* const piece = from.base + (from.kind == letter_kind::ring ? one.offset % from.ring : one.offset);
       if (to.host != nullptr) {
-        core::copy(to.host + one.offset, piece, one.bytes);
+        core::copy_piece(to.host + one.offset, piece, one.bytes, to.bytes);
       } else {
         one.ticket = on.device_.write(to.memory, to.offset + one.offset, one.bytes, piece);
       }

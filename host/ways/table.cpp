@@ -34,8 +34,8 @@ constexpr row rows[] = {
        return {false, "they may not read each other's processes"};
      },
      [](const means& of) -> std::unique_ptr<way> {
-       return std::make_unique<by_process>(*of.board, of.numbers, *of.device, *of.arena, of.segment_bytes,
-                                           of.processes);
+       return std::make_unique<by_process>(*of.board, of.numbers, *of.device, *of.arena, of.segment_bytes, of.processes,
+                                           of.always_by_process);
      }},
     {"shm", "through shared memory: small blocks in the arrival, others where they lie, or in segments",
      [](const profile& mine, const profile& theirs) -> connection {

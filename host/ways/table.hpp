@@ -52,6 +52,7 @@ struct means {
   std::size_t segment_bytes = 0;
   copier* copies = nullptr;                  // where other ranks drive the same device
   std::vector<std::int32_t> processes = {};  // by rank
+  bool always_by_process = false;            // whatever can be read from a process is, though a ring may be faster
 };
 
 struct row {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,7 +35,12 @@ struct endpoint {
   bool published;             // the peers look already: they have to be woken for what comes now
   bool agreed;                // by all ranks: what is sent now will be received
   ring_pool* rings;           // staging memory for it; null: none now
+  bool attended = false;      // its rank does little else until the block is there, and has a core for it
 };
+
+// How a block that the host copies gets to its reader: through a ring, which its owner fills in the caches, or past
+// them; or the kernel copies it from process to process.
+enum class manner : std::uint8_t { cached, streamed, kernel };
 
 // A segment of a block under way: through its first half, then through its second.
 struct flight {
@@ -50,11 +56,14 @@ struct transit {
 
   transit() noexcept {}  // not the flights, nor the requests: most blocks are small, and have none
 
-  bool done = false;                         // owner: the range may be overwritten; reader: the block is there
-  bool begun = false;                        // it holds what it needs to get on
-  bool withdrawn = false;                    // owner: it has tried to take the block back
-  bool held = false;                         // reader of a view: the owner waits until release()
-  bool reads_peer = false;                   // reader: out of memory that its owner may write to after a failure
+  bool done = false;            // owner: the range may be overwritten; reader: the block is there
+  bool begun = false;           // it holds what it needs to get on
+  bool withdrawn = false;       // owner: it has tried to take the block back
+  bool held = false;            // reader of a view: the owner waits until release()
+  bool reads_peer = false;      // reader: out of memory that its owner may write to after a failure
+  manner how = manner::cached;  // owner, of what the host copies
+  bool timed = false;           // owner: how long it takes, since then
+  std::chrono::steady_clock::time_point since;
   bool copied_here = false;                  // on a device that ranks share, by whoever works for all (ways/copier.hpp)
   std::uint32_t requests;                    // then: so many are not seen to be made yet,
   std::uint64_t request;                     // and this is the last of them
