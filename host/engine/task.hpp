@@ -53,7 +53,7 @@ struct task {
 
   // The deadline counts from here: what the rank did in between was not waiting.
   void begin_waiting() {
-    submitted = clock::now();
+    submitted = {};  // until the first look that sees nothing new
     half_time.clear();
   }
   [[nodiscard]] bool finished() const noexcept { return phase == engine::phase::done; }
