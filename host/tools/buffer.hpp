@@ -1,7 +1,11 @@
-// A device array whose type is known only at run time; the collectives take it as they take array<T>.
+// A device array whose type is known only at run time, or a plain buffer as OpenCL makes it; the collectives take it as
+// they take array<T>, or a span of a cl::Buffer.
 #pragma once
 
 #include <clique/array.hpp>
+
+#include <optional>
+#include <utility>
 
 namespace clique::tools {
 
@@ -10,7 +14,11 @@ class buffer {
   using value_type = std::byte;  // of all buffers: what the collectives compare is the region's type
 
   buffer(const device& where, std::size_t count, datatype type)
-      : memory_(where, detail::bytes_of(count, type)), region_{memory_.buffer()(), 0, count, type, memory_.host()} {}
+      : memory_(std::in_place, where, detail::bytes_of(count, type)),
+        region_{memory_->buffer()(), 0, count, type, memory_->host()} {}
+  // The program's own.
+  buffer(cl::Buffer plain, std::size_t count, datatype type)
+      : plain_(std::move(plain)), region_{plain_(), 0, count, type, nullptr} {}
 
   [[nodiscard]] const clique::region& region() const noexcept { return region_; }
   [[nodiscard]] clique::region part(std::size_t offset, std::size_t count) const noexcept {
@@ -21,7 +29,8 @@ class buffer {
   }
 
  private:
-  array_memory memory_;
+  std::optional<array_memory> memory_;
+  cl::Buffer plain_;
   clique::region region_;
 };
 

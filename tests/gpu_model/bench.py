@@ -19,7 +19,8 @@ with scratch() as folder:
 if row:
     check(row["wrong"] == 0 and row["floor"] == "bus" and row["staging"] == "slots", f"{row}", done)
     check(0.75 * BUS_US < row["floor_us"] < 1.5 * BUS_US, f"floor {row['floor_us']}, the bus needs {BUS_US}", done)
-    median = row["us"]["median"]
+    median, expert, naive = (row[name]["median"] for name in ("us", "expert_us", "naive_us"))
+    check(row["expert"] == "pinned", "the expert pins", done)
     check(row["floor_us"] < 1.1 * median, f"clique {median}, floor {row['floor_us']}", done)
-    check(median < row["expert_us"] < row["naive_us"], f"{median} < {row['expert_us']} < {row['naive_us']}", done)
+    check(median < expert < naive, f"{median} < {expert} < {naive}", done)
 finish()

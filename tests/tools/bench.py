@@ -5,11 +5,12 @@ import os
 
 from harness import check, complaints, finish, run, scratch
 
-ROW = {"collective": str, "type": str, "op": str, "bytes": int, "staging": str, "transport": str, "algorithm": str,
-       "iterations": int, "us": dict, "naive_us": float, "expert_us": float, "mpi_us": float, "floor": str,
-       "floor_us": float, "algbw": float,
-       "busbw": float, "wrong": int}
-FLAT = [name for field in ROW for name in (["us_min", "us_median", "us_max"] if field == "us" else [field])]
+TIMES = ["p5", "median", "p95"]
+ROW = {"collective": str, "type": str, "op": str, "bytes": int, "form": str, "buffers": str, "staging": str,
+       "transport": str, "algorithm": str, "iterations": int, "us": dict, "naive_us": dict, "expert": str,
+       "expert_us": dict, "mpi_us": dict, "floor": str, "floor_us": float, "algbw": float, "busbw": float, "wrong": int}
+FLAT = [name for field, kind in ROW.items()
+        for name in ([f"{field}_{part}" for part in TIMES] if kind is dict else [field])]
 
 
 def bench(ranks, *arguments, **options):
@@ -42,27 +43,35 @@ for ranks, arguments, collectives, wanted in [
         (3, ["--all", "--min-bytes", "8", "--max-bytes", "48K", "--factor", "6000", "--iterations", "2"], ALL, None),
         (2, ["allreduce", "exscan", "--type", "int64", "--op", "max", "--max-bytes", "8"], ["allreduce", "exscan"],
          None),
+        (2, ["--all", "--min-bytes", "20K", "--max-bytes", "20K", "--forms", "nonblocking,persistent,blocking",
+             "--buffers", "user,array", "--latency", "--iterations", "2"], ALL, None),
         (2, ["reduce", "--type", "half", "--op", "mean", "--max-bytes", "8"], ["reduce"], None)]:
     done, document, table = bench(ranks, *arguments)
     rows = document["rows"]
-    check(document.get("schema") == 1 and document.get("ranks") == ranks and document.get("nodes") == 1, "head", done)
+    check(document.get("schema") == 2 and document.get("ranks") == ranks and document.get("nodes") == 1, "head", done)
     check(len(document.get("devices", [])) == ranks and document.get("mpi"), "devices and MPI", done)
+    check(document["threads"] in done.stdout and "MPI_THREAD_" in document["threads"], "the level of threads", done)
+    check(document["latency"] == ("--latency" in arguments) == ("latency: the ranks meet" in done.stdout), "mode", done)
+    forms, buffers = ((arguments[arguments.index(option) + 1] if option in arguments else default).split(",")
+                      for option, default in (("--forms", "blocking"), ("--buffers", "array")))
+    variants = [(form, buffer) for form in forms for buffer in buffers]
+    check([(row["form"], row["buffers"]) for row in rows] == variants * (len(rows) // len(variants)), "variants", done)
     check(list(dict.fromkeys(row["collective"] for row in rows)) == collectives, "collectives", done)
     for collective in collectives:
-        sizes = [row["bytes"] for row in rows if row["collective"] == collective]
+        sizes = [row["bytes"] for row in rows if row["collective"] == collective][::len(variants)]
         check(sizes == sorted(set(sizes)) and sizes, f"sizes of {collective} grow: {sizes}", done)
         if wanted and collective == "alltoall":
             check(sizes == wanted, f"sizes {sizes}, not {wanted}", done)
     for row in rows:
-        # What this MPI library does not have is null: half, of the reductions.
-        typed = {name: float if value is None and row["type"] == "half" else type(value) for name, value in row.items()}
-        check(typed == ROW, f"fields: {row}", done)
+        check({name: type(value) for name, value in row.items()} == ROW, f"fields: {row}", done)
         us = row["us"]
-        check(list(us) == ["min", "median", "max"] and 0 < us["min"] <= us["median"] <= us["max"], "times", done)
-        contenders = row["floor"] == "memcpy" and row["floor_us"] >= 0 and (
-            row["type"] == "half" or row["naive_us"] > 0 and row["expert_us"] > 0 and row["mpi_us"] > 0)
-        check(contenders, "contenders", done)
+        for times in us, row["naive_us"], row["expert_us"], row["mpi_us"]:
+            # What this MPI library does not have is null: half, of the reductions.
+            lacks = times is not us and row["type"] == "half" and list(times.values()) == [None] * 3
+            check(list(times) == TIMES and (lacks or 0 < times["p5"] <= times["median"] <= times["p95"]), "times", done)
         reduces = row["collective"] in REDUCTIONS
+        floor = row["floor"] == ("combine" if reduces else "memcpy") and row["floor_us"] >= 0
+        check(floor and row["expert"] == "map", "floor and expert", done)
         op = arguments[arguments.index("--op") + 1] if "--op" in arguments else "sum"
         check(row["wrong"] == 0 and row["op"] == (op if reduces else "") and row["algorithm"], "right", done)
         check(row["collective"] != "barrier" or row["bytes"] == 0, "a barrier has no bytes", done)
@@ -78,6 +87,10 @@ for ranks, arguments, collectives, wanted in [
     check([(line[0], line[-1]) for line in shown] == [(str(row["bytes"]), "0") for row in rows], "table", done)
     said = 1 if "half" in arguments else 0
     check("\r" not in done.stdout + done.stderr and len(complaints(done)) == said, "no progress bar in a pipe", done)
+
+for option, value in ("--forms", "blocking,eager"), ("--buffers", "svm"):
+    unknown = run(1, "bench", option, value)
+    check(unknown.returncode == 2 and option in unknown.stderr, f"{option} {value}", unknown)
 
 unfit = run(2, "bench", "allreduce", "--op", "band")
 check(unfit.returncode == 1 and "--op band does not fit float32; these do: sum" in unfit.stderr, "op and type", unfit)

@@ -74,12 +74,16 @@ TEST_CASE("parse_bytes") {
 
 TEST_CASE("summarize") {
   const summary odd = summarize({5, 1, 3});
-  CHECK(odd.min == 1);
+  CHECK(odd.p5 == 1);
   CHECK(odd.median == 3);
-  CHECK(odd.max == 5);
+  CHECK(odd.p95 == 5);
   CHECK(summarize({4, 1, 2, 8}).median == 3);
   CHECK(summarize({7}).median == 7);
-  CHECK(summarize({}).max == 0);
+  CHECK(summarize({}).p95 == 0);
+  std::vector<double> many;
+  for (int k = 100; k > 0; --k) many.push_back(k);
+  CHECK(summarize(many).p5 == 6);
+  CHECK(summarize(many).p95 == 95);
 }
 
 TEST_CASE("format_table aligns, and leaves no blanks at the ends") {

@@ -38,32 +38,60 @@ std::vector<benchmark> benchmarks() {
   return all;
 }
 
-bench_row measure(trial& one, const benchmark& what, const reference_op& op, const bench_options& options,
-                  const communicator& comm, bool crowded) {
-  bench_row row;
-  row.collective = what.name;
-  row.type = name(options.type);
-  row.bytes = one.bytes();
-  if (what.reduces) row.op = op.name;
-  row.algorithm = "messages";
-  if (what.what)
-    row.algorithm =
-        chosen_algorithm(comm, *what.what, what.known_bytes(row.bytes, comm.size()), op.op, options.type).name;
-  one.prepare();
-  row.wrong = one.count_wrong();
-  const std::vector<timing> timings = race(one.contenders(), options.iterations, crowded);
-  row.us = summarize(timings[0].us);
-  row.iterations = timings[0].calls;
-  if (timings[1].calls != 0) row.naive_us = summarize(timings[1].us).median;
-  if (timings[2].calls != 0) row.expert_us = summarize(timings[2].us).median;
-  if (timings[3].calls != 0) row.mpi_us = summarize(timings[3].us).median;
+// A row of each variant.
+std::vector<bench_row> measure(trial& one, const benchmark& what, const reference_op& op, const bench_options& options,
+                               const std::vector<variant>& variants, const communicator& comm, bool crowded) {
+  one.prepare(variants);
+  std::vector<std::uint64_t> wrong;
+  for (std::size_t k = 0; k < variants.size(); ++k) wrong.push_back(one.count_wrong(k));
+  std::vector<form> forms;
+  for (const variant& each : variants) {
+    if (std::find(forms.begin(), forms.end(), each.as) == forms.end()) forms.push_back(each.as);
+  }
+  trial::field field = one.contenders(forms);
+  std::vector<contender> all = field.clique;
+  all.push_back(field.naive);
+  all.push_back(field.expert);
+  all.insert(all.end(), field.mpi.begin(), field.mpi.end());
+  all.insert(all.end(), field.floors.begin(), field.floors.end());
+  const std::vector<timing> timings = race(all, options.iterations, crowded, options.latency);
+  const auto result = [&](std::size_t k) -> std::optional<summary> {
+    if (timings[k].calls == 0) return std::nullopt;
+    return summarize(timings[k].us);
+  };
+  const std::size_t by_hand = variants.size(), mpi = by_hand + 2, floors = mpi + forms.size();
   std::uint64_t bus = one.behind_bus();
   maximum(MPI_COMM_WORLD, std::span(&bus, 1));
-  row.floor = bus != 0 ? "bus" : "memcpy";
-  row.floor_us = summarize(timings[4].us).median;
-  row.algbw = static_cast<double>(row.bytes) / (row.us.median * 1e3);
-  row.busbw = row.algbw * what.bus_factor(comm.size());
-  return row;
+
+  std::vector<bench_row> rows;
+  for (std::size_t k = 0; k < variants.size(); ++k) {
+    bench_row& row = rows.emplace_back();
+    row.collective = what.name;
+    row.type = name(options.type);
+    row.bytes = one.bytes();
+    row.form = name(variants[k].as);
+    row.buffers = buffer_names()[variants[k].user ? 1 : 0];
+    if (what.reduces) row.op = op.name;
+    row.algorithm = "messages";
+    if (what.what)
+      row.algorithm =
+          chosen_algorithm(comm, *what.what, what.known_bytes(row.bytes, comm.size()), op.op, options.type).name;
+    row.wrong = wrong[k];
+    row.us = *result(k);
+    row.iterations = timings[k].calls;
+    row.naive_us = result(by_hand);
+    row.expert_us = result(by_hand + 1);
+    row.expert = expert_name(bus != 0);
+    row.mpi_us =
+        result(mpi + static_cast<std::size_t>(std::find(forms.begin(), forms.end(), variants[k].as) - forms.begin()));
+    row.floor = bus != 0 ? "bus" : what.reduces ? "combine" : "memcpy";
+    row.floor_us = result(floors)->median;
+    for (std::size_t each = floors + 1; each < timings.size(); ++each)
+      row.floor_us = std::min(row.floor_us, result(each)->median);
+    row.algbw = static_cast<double>(row.bytes) / (row.us.median * 1e3);
+    row.busbw = row.algbw * what.bus_factor(comm.size());
+  }
+  return rows;
 }
 
 // On a terminal only: a bar on stderr, which the next line of the table overwrites.
@@ -97,8 +125,15 @@ std::vector<std::size_t> sizes(const bench_options& options) {
   return all;
 }
 
-bench_report about(communicator& comm, const std::vector<rank_info>& ranks) {
+bench_report about(communicator& comm, const std::vector<rank_info>& ranks, const bench_options& options) {
   bench_report report;
+  report.latency = options.latency;
+  int level = MPI_THREAD_SINGLE;
+  check(MPI_Query_thread(&level), "MPI_Query_thread");
+  report.threads = level == MPI_THREAD_MULTIPLE     ? "MPI_THREAD_MULTIPLE"
+                   : level == MPI_THREAD_SERIALIZED ? "MPI_THREAD_SERIALIZED"
+                   : level == MPI_THREAD_FUNNELED   ? "MPI_THREAD_FUNNELED"
+                                                    : "MPI_THREAD_SINGLE";
   report.ranks = comm.size();
   report.nodes = 0;
   for (const rank_info& one : ranks) {
@@ -120,6 +155,16 @@ reference_op operator_of(const bench_options& options) {
   fail("--op {} does not fit {}; these do: {}", options.op, name(options.type), names);
 }
 
+std::vector<variant> variants(const bench_options& options) {
+  std::vector<variant> all;
+  const std::vector<std::string> known = form_names();
+  for (const std::string& as : options.forms) {
+    const auto which = static_cast<form>(std::find(known.begin(), known.end(), as) - known.begin());
+    for (const std::string& of : options.buffers) all.push_back({which, of == buffer_names()[1]});
+  }
+  return all;
+}
+
 // The collectives asked for, as the tables know them.
 std::vector<benchmark> wanted(const bench_options& options) {
   std::vector<benchmark> all = benchmarks(), found;
@@ -129,6 +174,21 @@ std::vector<benchmark> wanted(const bench_options& options) {
 }
 
 }  // namespace
+
+const char* name(form of) {
+  switch (of) {
+    case form::blocking: return "blocking";
+    case form::nonblocking: return "nonblocking";
+    case form::persistent: break;
+  }
+  return "persistent";
+}
+std::vector<std::string> form_names() {
+  return {name(form::blocking), name(form::nonblocking), name(form::persistent)};
+}
+std::vector<std::string> buffer_names() {
+  return {"array", "user"};
+}
 
 std::vector<std::string> benchmark_names() {
   std::vector<std::string> names;
@@ -150,20 +210,28 @@ int bench(communicator& comm, const bench_options& options) {
     csv_out.emplace(options.csv_file);
   });
   const std::vector<rank_info> ranks = gather_ranks(comm);
-  bench_report report = about(comm, ranks);
+  bench_report report = about(comm, ranks, options);
   const std::string staging = joined(distinct(ranks, &rank_info::staging), "+");
   const std::string transport = joined(distinct(ranks, &rank_info::transport), "+");
 
   const bool crowded = is_crowded(comm);
   const progress_bar bar(speaks);
   const std::vector<std::size_t> all_sizes = sizes(options);
+  const std::vector<variant> chosen_variants = variants(options);
   std::uint64_t wrong = 0, seed = 0;
   const auto total = static_cast<double>(options.collectives.size() * all_sizes.size());
+  std::uint64_t bus = is_behind_bus(comm);
+  maximum(MPI_COMM_WORLD, std::span(&bus, 1));
+  agree(comm, [&] {
+    if (speaks) print(head(report));
+  });
   for (const benchmark& what : chosen) {
     agree(comm, [&] {
       if (speaks)
-        print(table_head(what.name, what.reduces ? fmt::format("{} ({})", name(options.type), options.op)
-                                                 : std::string(name(options.type))));
+        print(table_head(
+            what.name,
+            what.reduces ? fmt::format("{} ({})", name(options.type), options.op) : std::string(name(options.type)),
+            expert_name(bus != 0)));
     });
     std::optional<std::size_t> last;
     for (const std::size_t bytes : all_sizes) {
@@ -171,19 +239,21 @@ int bench(communicator& comm, const bench_options& options) {
       trial one(comm, what, *op, {options.type, ++seed}, std::max<std::size_t>(1, bytes / size_of(options.type)));
       if (one.bytes() == last) continue;  // the smallest sizes are all one element per peer
       last = one.bytes();
-      bench_row row = measure(one, what, *op, options, comm, crowded);
-      row.staging = staging;
-      row.transport = transport;
-      wrong += row.wrong;
-      agree(comm, [&] {
-        if (!speaks) return;
-        bar.clear();
-        print(table_line(row));
-        if (!row.mpi_us)
-          fmt::print(stderr, "clique: this MPI library has no {} of {} bytes of {}{}{}\n", what.name, row.bytes,
-                     row.type, what.reduces ? ", " : "", row.op);
-      });
-      report.rows.push_back(std::move(row));
+      for (bench_row& row : measure(one, what, *op, options, chosen_variants, comm, crowded)) {
+        row.staging = staging;
+        row.transport = transport;
+        wrong += row.wrong;
+        agree(comm, [&] {
+          if (!speaks) return;
+          bar.clear();
+          print(table_line(row));
+          if (!row.mpi_us)
+            fmt::print(stderr, "clique: this MPI library has no {}{} of {} bytes of {}{}{}\n",
+                       row.form == "blocking" ? "" : row.form + " ", what.name, row.bytes, row.type,
+                       what.reduces ? ", " : "", row.op);
+        });
+        report.rows.push_back(std::move(row));
+      }
     }
   }
   agree(comm, [&] {

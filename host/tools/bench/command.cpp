@@ -69,15 +69,26 @@ command bench_command(action& run) {
                   {"--type", [&to](const std::string& text) { to.type = parse_datatype(text); },
                    "Of the elements (default: float32)"},
                   {"--op", &to.op, "Of the reductions: sum, min, ... (default: sum)"},
+                  {"--forms", &to.forms,
+                   "In which forms, with commas: blocking, nonblocking, persistent (default: blocking)",
+                   one_of{form_names()}},
+                  {"--buffers", &to.buffers,
+                   "Of what, with commas: array, clique's own, or user, a buffer as OpenCL makes it (default: array)",
+                   one_of{buffer_names()}},
+                  {"--latency", &to.latency,
+                   "The ranks meet before each call (default: calls follow each other, which gives a rate)"},
                   {"--iterations", &to.iterations, "Timed calls of each contender per size (default: by their time)",
                    positive{}},
                   {"--json", &to.json_file, "Write the results to this file as JSON"},
                   {"--csv", &to.csv_file, "Write the results to this file as CSV"}},
       .footer =
-          "Times are compared with naive (blocking read, MPI on host memory, blocking write), with expert (the same\n"
-          "by pinned host memory, or map, MPI, unmap where host and device share memory), with MPI on host memory\n"
-          "alone, and with a floor: a memcpy of what a rank receives, or, of devices with memory of their own, what\n"
-          "must cross the bus both ways. Exit code 1 if an element was wrong.",
+          "Times are compared with naive (blocking read, MPI on host memory, blocking write), with map (map, MPI, "
+          "unmap),\n"
+          "or, of devices with memory of their own, pinned (naive by pinned host memory), with MPI on host memory "
+          "alone,\n"
+          "in the same form, and with a floor: what a rank's host must copy and combine at the least, or what must\n"
+          "cross the bus both ways. p5 and p95: of clique's times, a twentieth are less, and more. Exit code 1 if an\n"
+          "element was wrong.",
       .chosen = [&run, line](const std::vector<std::string>& given) {
         finish(*line, given);
         const check_command& check = line->check;

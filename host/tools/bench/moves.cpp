@@ -26,10 +26,11 @@ blocks nothing(int, int, std::size_t) {
 }
 void expect_nothing(const problem&, int, std::byte*) {}
 std::function<void()> clique_barrier(const device_call& call) {
-  return [&comm = call.comm] { barrier(comm); };
+  return CLIQUE_CALL(call, barrier);
 }
 std::function<void()> mpi_barrier(const host_call& call) {
-  return [comm = call.comm] { check(MPI_Barrier(comm), "MPI_Barrier"); };
+  return repeat(call, CLIQUE_MPI_WITHOUT_COUNTS(MPI_Barrier, MPI_Ibarrier), 0,
+                [call](auto function, int, auto... tail) { return function(call.comm, tail...); });
 }
 
 // ---- one to all, all to one; the root is rank 0
@@ -41,15 +42,16 @@ void expect_roots(const problem& of, int rank, std::byte* out) {
   if (rank != 0) copy_of(of.input, 0, 0, of.elements, out);
 }
 std::function<void()> clique_bcast(const device_call& call) {
-  const buffer& data = call.comm.rank() == 0 ? call.send : call.receive;
-  return [&comm = call.comm, &data] { bcast(comm, data, 0); };
+  const buffer* const data = call.comm.rank() == 0 ? &call.send : &call.receive;
+  return CLIQUE_CALL(call, bcast, *data, 0);
 }
 std::function<void()> mpi_bcast(const host_call& call) {
   // The root's is read alone.
   void* const data = call.rank == 0 ? const_cast<std::byte*>(call.send) : call.receive;
   const std::size_t bytes = (call.mine.send + call.mine.receive) * call.element_bytes;
-  return repeat(call.large, bytes, CLIQUE_MPI(MPI_Bcast),
-                [call, data](auto function, auto n) { return function(data, n, MPI_BYTE, 0, call.comm); });
+  return repeat(call, CLIQUE_MPI(MPI_Bcast, MPI_Ibcast), bytes, [call, data](auto function, auto n, auto... tail) {
+    return function(data, n, MPI_BYTE, 0, call.comm, tail...);
+  });
 }
 
 blocks root_to_parts(int rank, int size, std::size_t elements) {
@@ -61,12 +63,12 @@ void expect_part_of_root(const problem& of, int rank, std::byte* out) {
   copy_of(of.input, 0, index(rank) * each, each, out);
 }
 std::function<void()> clique_scatter(const device_call& call) {
-  return [call] { scatter(call.comm, call.send, call.receive, 0); };
+  return CLIQUE_CALL(call, scatter, call.send, call.receive, 0);
 }
 std::function<void()> mpi_scatter(const host_call& call) {
-  return repeat(call.large, call.mine.receive * call.element_bytes, CLIQUE_MPI(MPI_Scatter),
-                [call](auto function, auto n) {
-                  return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, 0, call.comm);
+  return repeat(call, CLIQUE_MPI(MPI_Scatter, MPI_Iscatter), call.mine.receive * call.element_bytes,
+                [call](auto function, auto n, auto... tail) {
+                  return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, 0, call.comm, tail...);
                 });
 }
 
@@ -83,12 +85,13 @@ void expect_parts_on_root(const problem& of, int rank, std::byte* out) {
   if (rank == 0) expect_parts(of, rank, out);
 }
 std::function<void()> clique_gather(const device_call& call) {
-  return [call] { gather(call.comm, call.send, call.receive, 0); };
+  return CLIQUE_CALL(call, gather, call.send, call.receive, 0);
 }
 std::function<void()> mpi_gather(const host_call& call) {
-  return repeat(call.large, call.mine.send * call.element_bytes, CLIQUE_MPI(MPI_Gather), [call](auto function, auto n) {
-    return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, 0, call.comm);
-  });
+  return repeat(call, CLIQUE_MPI(MPI_Gather, MPI_Igather), call.mine.send * call.element_bytes,
+                [call](auto function, auto n, auto... tail) {
+                  return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, 0, call.comm, tail...);
+                });
 }
 
 // ---- all to all
@@ -98,12 +101,13 @@ blocks part_to_parts(int, int size, std::size_t elements) {
   return {.send = each, .receive = each * index(size)};
 }
 std::function<void()> clique_allgather(const device_call& call) {
-  return [call] { allgather(call.comm, call.send, call.receive); };
+  return CLIQUE_CALL(call, allgather, call.send, call.receive);
 }
 std::function<void()> mpi_allgather(const host_call& call) {
-  return repeat(
-      call.large, call.mine.send * call.element_bytes, CLIQUE_MPI(MPI_Allgather),
-      [call](auto function, auto n) { return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, call.comm); });
+  return repeat(call, CLIQUE_MPI(MPI_Allgather, MPI_Iallgather), call.mine.send * call.element_bytes,
+                [call](auto function, auto n, auto... tail) {
+                  return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, call.comm, tail...);
+                });
 }
 
 // From the sizes of the blocks to packed buffers.
@@ -138,19 +142,17 @@ void expect_exchange(const problem& of, int rank, std::byte* out) {
   }
 }
 std::function<void()> clique_alltoall(const device_call& call) {
-  return [call] { alltoall(call.comm, call.send, call.receive); };
+  return CLIQUE_CALL(call, alltoall, call.send, call.receive);
 }
 std::function<void()> clique_alltoallv(const device_call& call) {
-  return [call] {
-    const blocks& mine = call.mine;
-    alltoallv(call.comm, call.send, mine.send_counts, mine.send_displacements, call.receive, mine.receive_counts,
-              mine.receive_displacements);
-  };
+  return CLIQUE_CALL(call, alltoallv, call.send, call.mine.send_counts, call.mine.send_displacements, call.receive,
+                     call.mine.receive_counts, call.mine.receive_displacements);
 }
 std::function<void()> mpi_alltoall(const host_call& call) {
-  return repeat(
-      call.large, call.mine.send_counts[0] * call.element_bytes, CLIQUE_MPI(MPI_Alltoall),
-      [call](auto function, auto n) { return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, call.comm); });
+  return repeat(call, CLIQUE_MPI(MPI_Alltoall, MPI_Ialltoall), call.mine.send_counts[0] * call.element_bytes,
+                [call](auto function, auto n, auto... tail) {
+                  return function(call.send, n, MPI_BYTE, call.receive, n, MPI_BYTE, call.comm, tail...);
+                });
 }
 
 // Count and displacement lists as one of MPI's two interfaces wants them.
@@ -172,21 +174,13 @@ struct v_lists {
   }
 };
 std::function<void()> mpi_alltoallv(const host_call& call) {
-  const auto invoke = [call](auto function, const auto& lists) {
-    return function(call.send, lists.send_counts.data(), lists.send_displacements.data(), MPI_BYTE, call.receive,
-                    lists.receive_counts.data(), lists.receive_displacements.data(), MPI_BYTE, call.comm);
-  };
-  if (!call.large)
-    return [invoke, lists = v_lists<int>(call.mine, call.element_bytes)] {
-      check(invoke(MPI_Alltoallv, lists), "MPI_Alltoallv");
-    };
-#if MPI_VERSION >= 4
-  return [invoke, lists = v_lists<MPI_Count>(call.mine, call.element_bytes)] {
-    check(invoke(MPI_Alltoallv_c, lists), "MPI_Alltoallv_c");
-  };
-#else
-  return {};
-#endif
+  return repeat(
+      call, CLIQUE_MPI(MPI_Alltoallv, MPI_Ialltoallv), [=] { return v_lists<int>(call.mine, call.element_bytes); },
+      [=] { return v_lists<MPI_Count>(call.mine, call.element_bytes); },
+      [call](auto function, const auto& lists, auto... tail) {
+        return function(call.send, lists.send_counts.data(), lists.send_displacements.data(), MPI_BYTE, call.receive,
+                        lists.receive_counts.data(), lists.receive_displacements.data(), MPI_BYTE, call.comm, tail...);
+      });
 }
 
 // ---- messages: every rank sends to the next and receives from the one before
@@ -205,16 +199,41 @@ void expect_from_before(const problem& of, int rank, std::byte* out) {
 }
 std::function<void()> clique_sendrecv(const device_call& call) {
   const int rank = call.comm.rank(), size = call.comm.size();
-  return [call, to = after(rank, size), from = before(rank, size)] {
-    sendrecv(call.comm, call.send, to, 0, call.receive, from, 0);
-  };
+  return CLIQUE_CALL(call, sendrecv, call.send, after(rank, size), 0, call.receive, before(rank, size), 0);
+}
+// Non-blocking two calls: MPI has both in one only since its version 4.
+template <class Count, class Sendrecv, class Isend, class Irecv, class Send, class Receive>
+std::function<void()> mpi_messages(const host_call& call, Sendrecv sendrecv, Isend isend, Irecv irecv, Send send_init,
+                                   Receive recv_init) {
+  const auto n = static_cast<Count>(call.mine.send * call.element_bytes);
+  const int to = after(call.rank, call.size), from = before(call.rank, call.size);
+  switch (call.as) {
+    case form::blocking:
+      return [=] {
+        check(sendrecv(call.send, n, MPI_BYTE, to, 0, call.receive, n, MPI_BYTE, from, 0, call.comm, MPI_STATUS_IGNORE),
+              "MPI_Sendrecv");
+      };
+    case form::nonblocking:
+      return [=] {
+        MPI_Request both[2];
+        check(irecv(call.receive, n, MPI_BYTE, from, 0, call.comm, &both[0]), "MPI_Irecv");
+        check(isend(call.send, n, MPI_BYTE, to, 0, call.comm, &both[1]), "MPI_Isend");
+        check(MPI_Waitall(2, both, MPI_STATUSES_IGNORE), "MPI_Waitall");
+      };
+    case form::persistent: break;
+  }
+  const auto kept = std::make_shared<mpi_persistent>(2);
+  check(recv_init(call.receive, n, MPI_BYTE, from, 0, call.comm, kept->request(0)), "MPI_Recv_init");
+  check(send_init(call.send, n, MPI_BYTE, to, 0, call.comm, kept->request(1)), "MPI_Send_init");
+  return [kept] { kept->run(); };
 }
 std::function<void()> mpi_sendrecv(const host_call& call) {
-  return repeat(call.large, call.mine.send * call.element_bytes, CLIQUE_MPI(MPI_Sendrecv),
-                [call, to = after(call.rank, call.size), from = before(call.rank, call.size)](auto function, auto n) {
-                  return function(call.send, n, MPI_BYTE, to, 0, call.receive, n, MPI_BYTE, from, 0, call.comm,
-                                  MPI_STATUS_IGNORE);
-                });
+  if (!call.large) return mpi_messages<int>(call, MPI_Sendrecv, MPI_Isend, MPI_Irecv, MPI_Send_init, MPI_Recv_init);
+#if MPI_VERSION >= 4
+  return mpi_messages<MPI_Count>(call, MPI_Sendrecv_c, MPI_Isend_c, MPI_Irecv_c, MPI_Send_init_c, MPI_Recv_init_c);
+#else
+  return {};
+#endif
 }
 
 std::size_t unknown(std::size_t, int) {
@@ -223,18 +242,20 @@ std::size_t unknown(std::size_t, int) {
 
 constexpr benchmark all[] = {
     {"alltoall", collective::alltoall, false, even, clique_alltoall, mpi_alltoall, expect_exchange<even>, block_bytes,
-     all_but_own},
+     copies, all_but_own},
     {"alltoallv", collective::alltoallv, false, uneven, clique_alltoallv, mpi_alltoallv, expect_exchange<uneven>,
-     unknown, all_but_own},
+     unknown, copies, all_but_own},
     {"allgather", collective::allgather, false, part_to_parts, clique_allgather, mpi_allgather, expect_parts,
-     block_bytes, all_but_own},
-    {"bcast", collective::bcast, false, from_root, clique_bcast, mpi_bcast, expect_roots, all_bytes, once},
+     block_bytes, copies, all_but_own},
+    {"bcast", collective::bcast, false, from_root, clique_bcast, mpi_bcast, expect_roots, all_bytes, copies, once},
     {"scatter", collective::scatter, false, root_to_parts, clique_scatter, mpi_scatter, expect_part_of_root,
-     block_bytes, all_but_own},
+     block_bytes, copies, all_but_own},
     {"gather", collective::gather, false, parts_to_root, clique_gather, mpi_gather, expect_parts_on_root, block_bytes,
-     all_but_own},
-    {"sendrecv", std::nullopt, false, as_much, clique_sendrecv, mpi_sendrecv, expect_from_before, all_bytes, once},
-    {"barrier", collective::barrier, false, nothing, clique_barrier, mpi_barrier, expect_nothing, all_bytes, once},
+     copies, all_but_own},
+    {"sendrecv", std::nullopt, false, as_much, clique_sendrecv, mpi_sendrecv, expect_from_before, all_bytes, copies,
+     once},
+    {"barrier", collective::barrier, false, nothing, clique_barrier, mpi_barrier, expect_nothing, all_bytes, copies,
+     once},
 };
 
 }  // namespace

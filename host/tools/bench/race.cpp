@@ -20,13 +20,25 @@ constexpr std::size_t most_calls_in_a_row = 10'000, least_rows = 3, most_rows = 
 
 // Of this rank, microseconds for all `calls`. One call before them brings the ranks together; before it they wait
 // without spinning, since with fewer cores than ranks that would cost others their time.
-double time_row(const contender& one, std::size_t calls) {
+double time_row(const contender& one, std::size_t calls, bool latency) {
+  using clock = std::chrono::steady_clock;
   barrier(MPI_COMM_WORLD);
   one.call();
-  const auto begin = std::chrono::steady_clock::now();
+  if (latency) {
+    clock::duration all{};
+    for (std::size_t i = 0; i < calls; ++i) {
+      one.finish();
+      barrier(MPI_COMM_WORLD);
+      const auto begin = clock::now();
+      one.call();
+      all += clock::now() - begin;
+    }
+    return std::chrono::duration<double, std::micro>(all).count();
+  }
+  const auto begin = clock::now();
   for (std::size_t i = 0; i < calls; ++i) one.call();
   one.finish();
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
+  return std::chrono::duration<double, std::micro>(clock::now() - begin).count();
 }
 
 struct pace {
@@ -35,19 +47,19 @@ struct pace {
 };
 
 // The better of two rows, so that one disturbance does not decide.
-pace try_pace(const contender& one, std::size_t calls) {
-  double us[2] = {time_row(one, calls), time_row(one, calls)};
+pace try_pace(const contender& one, std::size_t calls, bool latency) {
+  double us[2] = {time_row(one, calls, latency), time_row(one, calls, latency)};
   maximum(MPI_COMM_WORLD, us);
   return {calls, std::min(us[0], us[1])};
 }
 
 // Longer rows until one is long enough; from values that all ranks share, so that all make the same calls.
-pace calibrate(const contender& one, double long_enough_us) {
-  pace found = try_pace(one, 1);
+pace calibrate(const contender& one, double long_enough_us, bool latency) {
+  pace found = try_pace(one, 1, latency);
   while (found.us < long_enough_us && found.calls < most_calls_in_a_row) {
     const double growth = std::clamp(1.2 * long_enough_us / std::max(found.us, 1e-3), 2.0, 10.0);
     const auto calls = static_cast<std::size_t>(std::ceil(growth * static_cast<double>(found.calls)));
-    found = try_pace(one, std::min(most_calls_in_a_row, calls));
+    found = try_pace(one, std::min(most_calls_in_a_row, calls), latency);
   }
   const double call_us = found.us / static_cast<double>(found.calls);
   if (found.calls < calls_of_long_row && call_us < long_call_us) {
@@ -58,15 +70,15 @@ pace calibrate(const contender& one, double long_enough_us) {
 
 }  // namespace
 
-std::vector<timing> race(const std::vector<contender>& contenders, std::size_t iterations, bool crowded) {
+std::vector<timing> race(const std::vector<contender>& contenders, std::size_t iterations, bool crowded, bool latency) {
   std::vector<pace> paces(contenders.size());
   double round_us = 0;
   for (std::size_t c = 0; c < contenders.size(); ++c) {
     if (!contenders[c].call) continue;
     if (iterations == 0)
-      paces[c] = calibrate(contenders[c], crowded ? crowded_row_us : row_us);
+      paces[c] = calibrate(contenders[c], crowded ? crowded_row_us : row_us, latency);
     else
-      time_row(contenders[c], 1);
+      time_row(contenders[c], 1, latency);
     round_us += paces[c].us;
   }
   const std::size_t rows = iterations != 0 ? std::min(iterations, fixed_rows)
@@ -78,7 +90,7 @@ std::vector<timing> race(const std::vector<contender>& contenders, std::size_t i
     for (std::size_t c = 0; c < contenders.size(); ++c) {
       if (!contenders[c].call) continue;
       const std::size_t calls = iterations != 0 ? iterations / rows + (row < iterations % rows) : paces[c].calls;
-      timings[c].us.push_back(time_row(contenders[c], calls) / static_cast<double>(calls));
+      timings[c].us.push_back(time_row(contenders[c], calls, latency) / static_cast<double>(calls));
       timings[c].calls += calls;
     }
   }

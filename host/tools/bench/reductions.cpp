@@ -67,19 +67,19 @@ void expect_below(const problem& of, int rank, std::byte* out) {
 // ---- calls
 
 std::function<void()> clique_reduce(const device_call& call) {
-  return [call] { reduce(call.comm, call.send, call.receive, call.op, 0); };
+  return CLIQUE_CALL(call, reduce, call.send, call.receive, call.op, 0);
 }
 std::function<void()> clique_allreduce(const device_call& call) {
-  return [call] { allreduce(call.comm, call.send, call.receive, call.op); };
+  return CLIQUE_CALL(call, allreduce, call.send, call.receive, call.op);
 }
 std::function<void()> clique_reduce_scatter(const device_call& call) {
-  return [call] { reduce_scatter_block(call.comm, call.send, call.receive, call.op); };
+  return CLIQUE_CALL(call, reduce_scatter_block, call.send, call.receive, call.op);
 }
 std::function<void()> clique_scan(const device_call& call) {
-  return [call] { scan(call.comm, call.send, call.receive, call.op); };
+  return CLIQUE_CALL(call, scan, call.send, call.receive, call.op);
 }
 std::function<void()> clique_exscan(const device_call& call) {
-  return [call] { exscan(call.comm, call.send, call.receive, call.op); };
+  return CLIQUE_CALL(call, exscan, call.send, call.receive, call.op);
 }
 
 bool has(const host_call& call) {
@@ -87,40 +87,57 @@ bool has(const host_call& call) {
 }
 std::function<void()> mpi_reduce(const host_call& call) {
   if (!has(call)) return {};
-  return repeat(call.large, call.mine.send, CLIQUE_MPI(MPI_Reduce), [call](auto function, auto n) {
-    return function(call.send, call.receive, n, call.type, call.op, 0, call.comm);
+  return repeat(call, CLIQUE_MPI(MPI_Reduce, MPI_Ireduce), call.mine.send, [call](auto function, auto n, auto... tail) {
+    return function(call.send, call.receive, n, call.type, call.op, 0, call.comm, tail...);
   });
 }
 // Reductions that are called alike: everyone gets as much as it gives, or `count` of it.
-template <class Name, class Small, class Large>
-std::function<void()> alike(const host_call& call, std::size_t count, Name name, Small function, Large large_function) {
+template <class Functions>
+std::function<void()> alike(const host_call& call, std::size_t count, const Functions& all) {
   if (!has(call)) return {};
-  return repeat(call.large, count, name, function, large_function, [call](auto either, auto n) {
-    return either(call.send, call.receive, n, call.type, call.op, call.comm);
+  return repeat(call, all, count, [call](auto function, auto n, auto... tail) {
+    return function(call.send, call.receive, n, call.type, call.op, call.comm, tail...);
   });
 }
 std::function<void()> mpi_allreduce(const host_call& call) {
-  return alike(call, call.mine.send, CLIQUE_MPI(MPI_Allreduce));
+  return alike(call, call.mine.send, CLIQUE_MPI(MPI_Allreduce, MPI_Iallreduce));
 }
 std::function<void()> mpi_reduce_scatter(const host_call& call) {
-  return alike(call, call.mine.receive, CLIQUE_MPI(MPI_Reduce_scatter_block));
+  return alike(call, call.mine.receive, CLIQUE_MPI(MPI_Reduce_scatter_block, MPI_Ireduce_scatter_block));
 }
 std::function<void()> mpi_scan(const host_call& call) {
-  return alike(call, call.mine.send, CLIQUE_MPI(MPI_Scan));
+  return alike(call, call.mine.send, CLIQUE_MPI(MPI_Scan, MPI_Iscan));
 }
 std::function<void()> mpi_exscan(const host_call& call) {
-  return alike(call, call.mine.send, CLIQUE_MPI(MPI_Exscan));
+  return alike(call, call.mine.send, CLIQUE_MPI(MPI_Exscan, MPI_Iexscan));
+}
+
+// ---- floors
+
+// Each rank combines a part, and gets the others.
+host_work part_and_copies(std::size_t received, int size) {
+  const std::size_t mine = received / static_cast<std::size_t>(size);
+  return {static_cast<std::size_t>(size), mine, received - mine};
+}
+host_work own_part(std::size_t received, int size) {
+  return {static_cast<std::size_t>(size), received, 0};
+}
+// What all before have is one more vector.
+host_work two_vectors(std::size_t received, int size) {
+  return {size > 1 ? std::size_t{2} : std::size_t{1}, received, 0};
 }
 
 constexpr benchmark all[] = {
     {"allreduce", collective::allreduce, true, vector_to_vector, clique_allreduce, mpi_allreduce, expect_all, all_bytes,
-     twice_all_but_own},
+     part_and_copies, twice_all_but_own},
     {"reduce", collective::reduce, true, vector_to_root, clique_reduce, mpi_reduce, expect_all_on_root, all_bytes,
-     once},
+     part_and_copies, once},
     {"reduce_scatter_block", collective::reduce_scatter_block, true, vector_to_part, clique_reduce_scatter,
-     mpi_reduce_scatter, expect_part, all_bytes, all_but_own},
-    {"scan", collective::scan, true, vector_to_vector, clique_scan, mpi_scan, expect_up_to, all_bytes, once},
-    {"exscan", collective::exscan, true, vector_to_vector, clique_exscan, mpi_exscan, expect_below, all_bytes, once},
+     mpi_reduce_scatter, expect_part, all_bytes, own_part, all_but_own},
+    {"scan", collective::scan, true, vector_to_vector, clique_scan, mpi_scan, expect_up_to, all_bytes, two_vectors,
+     once},
+    {"exscan", collective::exscan, true, vector_to_vector, clique_exscan, mpi_exscan, expect_below, all_bytes, copies,
+     once},
 };
 
 }  // namespace

@@ -4,24 +4,35 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace clique::tools {
 
 namespace {
 
-const std::vector<column> columns = {
-    {"bytes", true, 10},   {"min", true, 9},         {"clique us", true, 9},     {"max", true, 9},
-    {"naive us", true, 9}, {"expert us", true, 9},   {"MPI us", true, 9},        {"floor us", true, 9},
-    {"floor %", true, 7},  {"MPI/clique", true, 10}, {"naive/clique", true, 12}, {"algbw", true, 7},
-    {"busbw", true, 7},    {"wrong", true, 5},
-};
+std::vector<column> columns(const std::string& expert) {
+  return {{"bytes", true, 10},        {"form", false, 11},
+          {"buffers", false, 7},      {"p5", true, 9},
+          {"clique us", true, 9},     {"p95", true, 9},
+          {"naive us", true, 9},      {expert + " us", true, 9},
+          {"MPI us", true, 9},        {"floor us", true, 9},
+          {"floor %", true, 7},       {"MPI/clique", true, 10},
+          {"naive/clique", true, 12}, {expert + "/clique", true, 10},
+          {"algbw", true, 7},         {"busbw", true, 7},
+          {"wrong", true, 5}};
+}
 
 std::string number(std::optional<double> value) {
   if (!value) return "-";
   return fmt::format("{:.{}f}", *value, *value < 100 ? 2 : *value < 1000 ? 1 : 0);
 }
 
-json optional_number(std::optional<double> value) {
-  return value ? json(*value) : json(nullptr);
+json times(const std::optional<summary>& of) {
+  if (!of) return {{"p5", nullptr}, {"median", nullptr}, {"p95", nullptr}};
+  return {{"p5", of->p5}, {"median", of->median}, {"p95", of->p95}};
+}
+std::optional<double> median(const std::optional<summary>& of) {
+  return of ? std::optional(of->median) : std::nullopt;
 }
 
 json to_json(const bench_row& row) {
@@ -29,14 +40,17 @@ json to_json(const bench_row& row) {
           {"type", row.type},
           {"op", row.op},
           {"bytes", row.bytes},
+          {"form", row.form},
+          {"buffers", row.buffers},
           {"staging", row.staging},
           {"transport", row.transport},
           {"algorithm", row.algorithm},
           {"iterations", row.iterations},
-          {"us", {{"min", row.us.min}, {"median", row.us.median}, {"max", row.us.max}}},
-          {"naive_us", optional_number(row.naive_us)},
-          {"expert_us", optional_number(row.expert_us)},
-          {"mpi_us", optional_number(row.mpi_us)},
+          {"us", times(row.us)},
+          {"naive_us", times(row.naive_us)},
+          {"expert", row.expert},
+          {"expert_us", times(row.expert_us)},
+          {"mpi_us", times(row.mpi_us)},
           {"floor", row.floor},
           {"floor_us", row.floor_us},
           {"algbw", row.algbw},
@@ -56,31 +70,45 @@ std::string csv_cell(const json& cell) {
 
 }  // namespace
 
-std::string table_head(const std::string& collective, const std::string& type) {
+std::string head(const bench_report& report) {
+  std::vector<std::string> devices;
+  for (const std::string& each : report.devices)
+    if (std::find(devices.begin(), devices.end(), each) == devices.end()) devices.push_back(each);
+  return fmt::format("MPI: {}, {}\nranks: {} on {} {}, {}; {}\n", report.mpi, report.threads, report.ranks,
+                     report.nodes, report.nodes == 1 ? "node" : "nodes", joined(devices, "; "),
+                     report.latency ? "latency: the ranks meet before each call"
+                                    : "rate: calls follow each other, and who need not wait runs ahead");
+}
+
+std::string table_head(const std::string& collective, const std::string& type, const std::string& expert) {
   std::vector<std::string> titles;
-  for (const column& one : columns) titles.push_back(one.title);
-  return fmt::format("{} of {}; times per call, medians of the slowest rank; GB/s\n", collective, type) +
-         format_line(columns, titles);
+  for (const column& one : columns(expert)) titles.push_back(one.title);
+  return fmt::format("{} of {}; times per call of the slowest rank, medians; GB/s\n", collective, type) +
+         format_line(columns(expert), titles);
 }
 
 std::string table_line(const bench_row& row) {
-  const auto ratio = [&row](std::optional<double> other) {
-    return other ? fmt::format("{:.2f}", *other / row.us.median) : "-";
+  const auto ratio = [&row](const std::optional<summary>& other) {
+    return other ? fmt::format("{:.2f}", other->median / row.us.median) : "-";
   };
   return format_line(
-      columns, {fmt::format("{}", row.bytes), number(row.us.min), number(row.us.median), number(row.us.max),
-                number(row.naive_us), number(row.expert_us), number(row.mpi_us), number(row.floor_us),
-                fmt::format("{:.0f}", 100 * row.floor_us / row.us.median), ratio(row.mpi_us), ratio(row.naive_us),
-                fmt::format("{:.3f}", row.algbw), fmt::format("{:.3f}", row.busbw), fmt::format("{}", row.wrong)});
+      columns(row.expert),
+      {fmt::format("{}", row.bytes), row.form, row.buffers, number(row.us.p5), number(row.us.median),
+       number(row.us.p95), number(median(row.naive_us)), number(median(row.expert_us)), number(median(row.mpi_us)),
+       number(row.floor_us), fmt::format("{:.0f}", 100 * row.floor_us / row.us.median), ratio(row.mpi_us),
+       ratio(row.naive_us), ratio(row.expert_us), fmt::format("{:.3f}", row.algbw), fmt::format("{:.3f}", row.busbw),
+       fmt::format("{}", row.wrong)});
 }
 
 json to_json(const bench_report& report) {
   json::array rows;
   for (const bench_row& row : report.rows) rows.push_back(to_json(row));
-  return {{"schema", 1},
+  return {{"schema", 2},
           {"ranks", report.ranks},
           {"nodes", report.nodes},
           {"mpi", report.mpi},
+          {"threads", report.threads},
+          {"latency", report.latency},
           {"devices", json::array(report.devices.begin(), report.devices.end())},
           {"rows", rows}};
 }

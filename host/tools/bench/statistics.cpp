@@ -7,9 +7,9 @@ namespace clique::tools {
 summary summarize(std::vector<double> values) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
+  const std::size_t half = values.size() / 2, beyond = values.size() / 20;
   const double median = values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-  return {values.front(), median, values.back()};
+  return {values[beyond], median, values[values.size() - 1 - beyond]};
 }
 
 }  // namespace clique::tools

@@ -6,10 +6,12 @@
 namespace clique::tools {
 
 struct summary {
-  double min = 0, median = 0, max = 0;
+  double p5 = 0, median = 0, p95 = 0;
 };
 
-// Of at least one value; of none, all zero. The median of an even number is the mean of the two in the middle.
+// Of at least one value; of none, all zero. p5 is the value that a twentieth of them do not pass, p95 the one that only
+// a twentieth do; of fewer than twenty, the least and the greatest. The median of an even number is the mean of the two
+// in the middle.
 [[nodiscard]] summary summarize(std::vector<double> values);
 
 }  // namespace clique::tools

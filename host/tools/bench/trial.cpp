@@ -1,6 +1,7 @@
 #include "bench/trial.hpp"
 
 #include "agree.hpp"
+#include "bench/words.hpp"
 #include "mpi.hpp"
 
 #include <clique/error.hpp>
@@ -91,20 +92,29 @@ trial::trial(communicator& comm, const benchmark& what, const reference_op& op, 
   bytes_ = detail::bytes_of(static_cast<std::size_t>(most), input.type);  // equal on all ranks, and so is its error
 }
 
-void trial::prepare() {
+void trial::prepare(const std::vector<variant>& variants) {
   const datatype type = problem_.input.type;
+  variants_ = variants;
   agree(comm_, [&] {
     const device& where = comm_.device();
-    send_.emplace(where, mine_.send, type);
-    receive_.emplace(where, mine_.receive, type);
-    random(where, send_->region(), problem_.input.seed_of(comm_.rank()));
-    // The floor copies as much as is received, which may be more than is sent.
-    host_send_.resize(std::max(mine_.send, mine_.receive) * size_of(type));
+    // The floor may read more than is sent.
     host_receive_.resize(mine_.receive * size_of(type), poison);
-    copy_to(where, send_->region(), host_send_.data(), mine_.send);
-    copy_from(where, receive_->region(), host_receive_.data(), mine_.receive);
+    const host_work least = what_.floor(received(), comm_.size());
+    host_send_.resize(std::max({sent(), least.parts * least.combined, least.combined + least.copied}));
     naive_send_ = plain_buffer(where, mine_.send * size_of(type));
     naive_receive_ = plain_buffer(where, mine_.receive * size_of(type));
+    for (const variant& each : variants) {
+      std::optional<pair>& made = each.user ? user_ : arrays_;
+      if (made) continue;
+      if (each.user) {
+        made.emplace(pair{{plain_buffer(where, mine_.send * size_of(type)), mine_.send, type},
+                          {plain_buffer(where, mine_.receive * size_of(type)), mine_.receive, type}});
+      } else {
+        made.emplace(pair{{where, mine_.send, type}, {where, mine_.receive, type}});
+      }
+      random(where, made->send.region(), problem_.input.seed_of(comm_.rank()));
+      copy_to(where, made->send.region(), host_send_.data(), mine_.send);
+    }
     if (behind_bus()) {
       constexpr std::size_t page = 4096;
       const std::size_t received_at = (sent() + page - 1) / page * page, bytes = received_at + received() + 1;
@@ -113,31 +123,40 @@ void trial::prepare() {
       pinned_receive_ = pinned_send_ + received_at;
     }
   });
-  clique_ = what_.clique({comm_, mine_, *send_, *receive_, problem_.op->op});
+  for (const variant& each : variants) {
+    const pair& on = each.user ? *user_ : *arrays_;
+    clique_.push_back(what_.clique({comm_, each.as, mine_, on.send, on.receive, problem_.op->op}));
+  }
 }
 
-std::uint64_t trial::count_wrong() {
-  clique_();
+std::uint64_t trial::count_wrong(std::size_t k) {
+  const pair& on = variants_[k].user ? *user_ : *arrays_;
+  agree(comm_, [&] {
+    std::fill(host_receive_.begin(), host_receive_.end(), poison);
+    copy_from(comm_.device(), on.receive.region(), host_receive_.data(), mine_.receive);
+    comm_.device().finish();
+  });
+  clique_[k]();
   std::uint64_t wrong = 0;
   agree(comm_, [&] {
     const std::size_t element = size_of(problem_.input.type);
     std::vector<std::byte> right(host_receive_.size());
     what_.expected(problem_, comm_.rank(), right.data());
-    copy_to(comm_.device(), receive_->region(), host_receive_.data(), mine_.receive);
+    copy_to(comm_.device(), on.receive.region(), host_receive_.data(), mine_.receive);
     for (std::size_t at = 0; at < right.size(); at += element)
       wrong += std::memcmp(&right[at], &host_receive_[at], element) != 0;
   });
   return sum(MPI_COMM_WORLD, wrong);
 }
 
-bool trial::behind_bus() const {
-  const device_info& info = comm_.device().info();
+bool is_behind_bus(const communicator& comm) {
+  const device_info& info = comm.device().info();
   return !info.host_unified && info.type != "cpu";
 }
 
-std::function<void()> trial::mpi_on(const std::byte* send, std::byte* receive) const {
+std::function<void()> trial::mpi_on(const std::byte* send, std::byte* receive, form as) const {
   const datatype type = problem_.input.type;
-  return what_.mpi({MPI_COMM_WORLD, comm_.rank(), comm_.size(), mine_, size_of(type), mpi_type(type),
+  return what_.mpi({MPI_COMM_WORLD, as, comm_.rank(), comm_.size(), mine_, size_of(type), mpi_type(type),
                     mpi_op(problem_.op->op.kind()), bytes_ > INT_MAX, send, receive});
 }
 
@@ -199,18 +218,34 @@ std::function<void()> trial::over_the_bus(const cl::CommandQueue& there, const c
   };
 }
 
-std::vector<contender> trial::contenders() {
+// In the caches, and past them: either may be the faster one.
+std::vector<contender> trial::floors() {
+  std::vector<contender> all;
+  for (const bool streams : {false, true}) {
+    all.push_back(
+        {[to = host_receive_.data(), from = host_send_.data(), streams, least = what_.floor(received(), comm_.size())] {
+          if (least.combined != 0) add_words(to, from, least.parts, least.combined, streams);
+          copy_words(to + least.combined, from + least.combined, least.copied, streams);
+        }});
+  }
+  return all;
+}
+
+trial::field trial::contenders(const std::vector<form>& forms) {
   // By hand, with queues of one's own.
   const cl::CommandQueue queue = queue_of(comm_.device());
-  const auto copy_host = [this] {
-    if (!host_receive_.empty()) std::memcpy(host_receive_.data(), host_send_.data(), host_receive_.size());
-  };
   const bool bus = behind_bus();
-  return {{clique_, [this] { comm_.device().finish(); }},
-          {by_hand(queue, host_send_.data(), host_receive_.data())},
-          {bus ? by_hand(queue, pinned_send_, pinned_receive_) : by_mapping(queue)},
-          {mpi_on(host_send_.data(), host_receive_.data())},
-          {bus ? over_the_bus(queue, queue_of(comm_.device())) : copy_host}};
+  field all;
+  for (const auto& call : clique_) all.clique.push_back({call, [this] { comm_.device().finish(); }});
+  all.naive = {by_hand(queue, host_send_.data(), host_receive_.data())};
+  all.expert = {bus ? by_hand(queue, pinned_send_, pinned_receive_) : by_mapping(queue)};
+  for (const form each : forms) all.mpi.push_back({mpi_on(host_send_.data(), host_receive_.data(), each)});
+  if (bus) {
+    all.floors = {{over_the_bus(queue, queue_of(comm_.device()))}};
+  } else {
+    all.floors = floors();
+  }
+  return all;
 }
 
 }  // namespace clique::tools
