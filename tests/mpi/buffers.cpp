@@ -3,6 +3,7 @@
 
 #include <clique/point_to_point.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -306,6 +307,41 @@ TEST_CASE("buffers: many are made, exchanged and freed, at the same addresses, a
     for (const int each : got) REQUIRE(each == size * round + size * (size - 1) / 2);
   }
   CHECK(resident() <= before + (std::size_t{16} << 20));
+}
+
+// Each manner has its turn (host/ways/fastest.hpp), of collectives and of messages, in each class of sizes.
+TEST_CASE("buffers: large blocks, again and again, in whatever manner they go") {
+  const int me = world().rank(), size = world().size(), peer = me ^ 1;
+  for (const std::size_t elements : {std::size_t{3001}, std::size_t{12345}, std::size_t{100003}, std::size_t{400009}}) {
+    CAPTURE(elements);
+    const cl::Buffer out = make(CL_MEM_READ_WRITE, elements), in = make(CL_MEM_READ_WRITE, elements);
+    const clique::span<int> sent(out, 0, elements), received(in, 0, elements);
+    for (int turn = 0; turn < (elements > 100000 ? 14 : 30); ++turn) {
+      CAPTURE(turn);
+      const int root = turn % size, salt = 1000 * turn;
+      put(out, numbers(salt + me, elements));
+      const auto holds = [&](const cl::Buffer& where, int first) {
+        const std::vector<int> is = get(where, elements), wanted = numbers(first, elements);
+        CHECK(std::equal(is.begin(), is.end(), wanted.begin()));
+      };
+      clique::bcast(world(), me == root ? sent : received, root);
+      holds(me == root ? out : in, salt + root);
+      if (peer < size) {
+        clique::sendrecv(world(), sent, peer, turn, received, peer, turn);
+        holds(in, salt + peer);
+        if (me < peer) {
+          clique::send(world(), sent, peer, 1);
+        } else {
+          put(in, numbers(0, elements));
+          clique::recv(world(), received, peer, 1);
+          holds(in, salt + peer);
+        }
+      }
+      clique::request reduced = clique::iallreduce(world(), sent, received, clique::op::max);
+      reduced.wait();
+      holds(in, salt + size - 1);
+    }
+  }
 }
 
 TEST_CASE("buffers: parts of one buffer may be used together, and overlaps are found through them") {
