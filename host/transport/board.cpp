@@ -23,10 +23,6 @@ std::size_t board_shape::control_bytes() const {
   return board::copies_at(*this) + copy_requests::bytes();
 }
 
-std::size_t board::head_bytes() {
-  return round_up(sizeof(control_head), 2 * line);
-}
-
 std::size_t board::slot_bytes(const board_shape& shape) {
   const std::size_t all_letters = static_cast<std::size_t>(shape.size) * letters;
   const std::size_t inlined = round_up(shape.inline_bytes, line);
@@ -69,15 +65,6 @@ board::board(board_shape shape, int rank, std::vector<member> members, const std
       copies_(rank, areas_at(copies_at(shape))),
       fenced_(fenced) {}
 
-control_head& board::head(int rank) const noexcept {
-  return *reinterpret_cast<control_head*>(members_[static_cast<std::size_t>(rank)].control);
-}
-std::byte* board::slot(int rank, std::uint64_t seq) const noexcept {
-  return members_[static_cast<std::size_t>(rank)].control + head_bytes() + seq % slot_count * slot_bytes_;
-}
-slot_head& board::slot_of(int rank, std::uint64_t seq) const noexcept {
-  return *reinterpret_cast<slot_head*>(slot(rank, seq));
-}
 slot_tail& board::tail_of(int rank, std::uint64_t seq) const noexcept {
   return *reinterpret_cast<slot_tail*>(slot(rank, seq) + tail_at_);
 }

@@ -218,16 +218,23 @@ class board final : public meeting, public mailbox {
   std::atomic<int> callbacks{0};
 
  private:
-  static std::size_t head_bytes();
+  static constexpr std::size_t head_bytes() noexcept { return (sizeof(control_head) + 127) / 128 * 128; }
   static std::size_t slot_bytes(const board_shape& shape);
   static std::size_t message_letters_at(const board_shape& shape);
   static std::size_t mail_at(const board_shape& shape);
   static std::size_t copies_at(const board_shape& shape);
   [[nodiscard]] std::vector<std::byte*> areas_at(std::size_t offset) const;
   void fence() const noexcept;
-  [[nodiscard]] control_head& head(int rank) const noexcept;
-  [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept;
-  [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept;
+  // In the header, since a small collective looks at them dozens of times.
+  [[nodiscard]] control_head& head(int rank) const noexcept {
+    return *reinterpret_cast<control_head*>(members_[static_cast<std::size_t>(rank)].control);
+  }
+  [[nodiscard]] std::byte* slot(int rank, std::uint64_t seq) const noexcept {
+    return members_[static_cast<std::size_t>(rank)].control + head_bytes() + seq % slot_count * slot_bytes_;
+  }
+  [[nodiscard]] slot_head& slot_of(int rank, std::uint64_t seq) const noexcept {
+    return *reinterpret_cast<slot_head*>(slot(rank, seq));
+  }
   [[nodiscard]] std::uint64_t number_of(std::uint64_t seq, int peer) const;
   outcome poll_compared(std::uint64_t seq, const compared& with);
   [[nodiscard]] bool has_arrived(const slot_head& remote, std::uint64_t number, std::uint64_t seq) noexcept;
