@@ -16,11 +16,18 @@ bool lies_in_process(const endpoint& from) {
 
 }  // namespace
 
-// The kernel pays for each page, and leaves all of it to the reader; through a ring both ranks copy.
+// The kernel pays for each page, and leaves all of it to the reader; through a ring both ranks copy. What fits in the
+// ring as a whole needs no more of its owner, who may have something else to do, than one copy.
+manner by_process::manner_of(const block& which, const endpoint& from, transit& state) {
+  if (always_ || !from.ready) return manner::kernel;
+  if (from.attended) return race(which, from, state, 3);
+  return from.bytes <= std::min(std::size_t{64} << 10, pieces_of(from).ring) ? manner::cached : manner::kernel;
+}
+
 bool by_process::offer(const block& which, const endpoint& from, transit& state) {
   const bool fits_inside = from.ready && from.bytes <= board_.inline_bytes(which.address);
   if (state.begun || fits_inside || !lies_in_process(from)) return shared::offer(which, from, state);
-  state.how = from.attended && from.ready && !always_ ? race(which, from, state, 3) : manner::kernel;
+  state.how = manner_of(which, from, state);
   if (state.how != manner::kernel && state.lease(from.rings)) return shared::offer(which, from, state);
   state.how = manner::kernel;
   const int reader = number(which.peer);

@@ -25,6 +25,7 @@ class by_process final : public shared {
  private:
   bool read_process(const transport::letter_view& from, const block& which, const endpoint& to,
                     transit& state) override;
+  manner manner_of(const block& which, const endpoint& from, transit& state);
 
   std::vector<std::int32_t> processes_;
   const bool always_;

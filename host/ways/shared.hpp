@@ -41,6 +41,11 @@ class shared : public way {
   }
   [[nodiscard]] int number(int peer) const noexcept { return numbers_[static_cast<std::size_t>(peer)]; }
   bool look(const block& which, std::size_t bytes, transport::letter_view& from) const;
+  // How a block goes through a ring.
+  struct pieces {
+    std::size_t piece, ring;  // bytes
+  };
+  [[nodiscard]] pieces pieces_of(const endpoint& from) const noexcept;
   // For an attended block: the next one of the first so many manners, whose time is taken.
   manner race(const block& which, const endpoint& from, transit& state, std::size_t manners);
 
@@ -49,12 +54,7 @@ class shared : public way {
   std::size_t segment_bytes_;
 
  private:
-  // How a block goes through a ring.
-  struct pieces {
-    std::size_t piece, ring;  // bytes
-  };
   bool begin_offer(const block& which, const endpoint& from, transit& state);
-  [[nodiscard]] pieces pieces_of(const endpoint& from) const noexcept;
   bool fill_ring(const block& which, const endpoint& from, transit& state);
   bool find(const block& which, const endpoint& to, const transit& state, transport::letter_view& from);
   void know_ring(const block& which, const transport::letter_view& from);
