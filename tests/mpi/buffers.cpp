@@ -291,7 +291,7 @@ TEST_CASE("buffers: many are made, exchanged and freed, at the same addresses, a
     return pages * 4096;
   };
   std::size_t before = 0;
-  const int rounds = wide() ? 100000 : 4000;
+  const int rounds = wide() ? 100000 : 2000;
   for (int round = 0; round < rounds; ++round) {
     if (round == rounds / 4) before = resident();
     const std::size_t elements = 1 + static_cast<std::size_t>(round % 7) * 600;

@@ -234,7 +234,7 @@ TEST_CASE("derived: left with operations in flight again and again, what was the
 }
 
 TEST_CASE("derived: made and destroyed again and again, nothing is left") {
-  const int size = world().size(), rounds = wide() && size <= 2 ? 5000 : size <= 2 ? 300 : size <= 4 ? 60 : 20;
+  const int size = world().size(), rounds = wide() && size <= 2 ? 5000 : size <= 2 ? 300 : size <= 4 ? 40 : 20;
   int files = 0, before = 0;
   for (int k = 0; k < rounds; ++k) {
     if (k == 10) {
