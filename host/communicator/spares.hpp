@@ -2,6 +2,7 @@
 // memory already. Under the lock of the communicator.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -29,22 +30,26 @@ class spares {
   }
 
  private:
-  static constexpr std::size_t most_lent = 64;
+  static constexpr std::size_t most_lent = 4096, most_looks = 16;
 
+  // A few of them at a time: most of many may still be in use, and each call asks.
   void find_free() {
-    for (std::size_t k = 0; k < lent_.size();) {
-      if (lent_[k].use_count() != 1) {
-        ++k;
+    for (std::size_t looks = std::min(lent_.size(), most_looks); looks != 0; --looks) {
+      if (at_ >= lent_.size()) at_ = 0;
+      if (lent_[at_].use_count() != 1) {
+        ++at_;
         continue;
       }
       // A count of 1 alone orders nothing; the decrement here comes after that of the thread which let it go.
-      { const std::shared_ptr<Task> ordered = lent_[k]; }
-      free_.push_back(std::exchange(lent_[k], std::move(lent_.back())));
+      { const std::shared_ptr<Task> ordered = lent_[at_]; }
+      free_.push_back(std::exchange(lent_[at_], std::move(lent_.back())));
       lent_.pop_back();
+      if (lent_.empty()) break;
     }
   }
 
   std::vector<std::shared_ptr<Task>> free_, lent_;
+  std::size_t at_ = 0;  // where to look next among those lent
 };
 
 }  // namespace clique::engine
