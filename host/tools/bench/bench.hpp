@@ -1,6 +1,6 @@
-// clique bench: clique's collectives in all forms against what people do today (read, MPI, write; the better ones map, or
-// pin their host memory), against MPI on host memory, and against what nothing can beat, in turns within one run; every
-// size is also checked.
+// clique bench: clique's collectives in all forms against what people do today (read, MPI, write; the better ones map,
+// or pin their host memory), against MPI on host memory, and against what nothing can beat, in turns within one run;
+// every size is also checked.
 #pragma once
 
 #include <clique/communicator.hpp>
