@@ -1,5 +1,5 @@
-// What is kept until it is let go: an object of whatever kind, and how to let go of it. Needs no memory of its own, as
-// a shared_ptr does.
+// What is kept until it is let go: an object of whatever kind, and how to let go of it. Unlike a shared_ptr it
+// allocates nothing.
 #pragma once
 
 #include <utility>

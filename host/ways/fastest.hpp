@@ -22,10 +22,12 @@ class fastest {
   // two mean ones; and the first one, when memory is touched that nobody has touched before, not at all.
   void took(std::size_t manner, double time) noexcept {
     double& mean = means_[manner];
-    if (seen_[manner] < rounds) {
-      if (++seen_[manner] <= 2) mean = time;
+    if (seen_[manner] < 2) {
+      ++seen_[manner];
+      mean = time;
+    } else {
+      mean += (std::min(time, 2 * mean) - mean) / 4;
     }
-    mean += (std::min(time, 2 * mean) - mean) / 4;
   }
 
   static constexpr std::size_t rounds = 4, again = 64;
