@@ -172,7 +172,9 @@ void check_ends(clique::communicator& comm) {
       "after 100 exchanges of new arrays " + std::to_string(after) + " files are open, were " + std::to_string(before));
 }
 
-// Nobody but the first rank gives the compute engine anything to do, and that one no more than one command a call.
+// Nobody but the first rank gives the compute engine anything to do, and that one no more than one command a call. A
+// rank that gets no core for 1 ms is taken to be away, and then others copy for it, so that a crowded machine may need
+// several looks until nobody was.
 void check_counts(clique::communicator& comm) {
   const auto size = static_cast<std::size_t>(comm.size());
   constexpr std::size_t each = 65536;
@@ -186,20 +188,23 @@ void check_counts(clique::communicator& comm) {
       {"gather", [&] { clique::gather(comm, part, receive, 0); }},
       {"allreduce", [&] { clique::allreduce(comm, send, receive, clique::op::sum); }},
       {"reduce_scatter_block", [&] { clique::reduce_scatter_block(comm, send, part, clique::op::sum); }}};
+  constexpr int times = 20;
   for (const auto& [name, run] : calls) {
-    run();
-    const long long before = compute_commands();
-    constexpr int times = 20;
-    for (int k = 0; k < times; ++k) run();
-    long long mine = compute_commands() - before, all = 0;
-    MPI_Allreduce(&mine, &all, 1, MPI_LONG_LONG, MPI_SUM, MPI_COMM_WORLD);
-    // One or two more where a rank was late, or the first one was asleep.
     const bool reduces = std::strstr(name, "reduce") != nullptr;  // a command for each pair of operands, besides
-    expect(comm, all >= times && all <= (reduces ? 2 + 3 * comm.size() * comm.size() : 2) * times,
-           std::string(name) + ": " + std::to_string(times) + " calls gave the compute engine " + std::to_string(all) +
-               " commands");
-    expect(comm, comm.rank() == 0 || mine <= (reduces ? times : times / 4),
-           std::string(name) + ": this rank made " + std::to_string(mine) + " copies itself");
+    const long long most = (reduces ? 2 + 3 * comm.size() * comm.size() : 2) * times;
+    const long long most_of_others = reduces ? times : times / 4;
+    run();
+    long long all = 0, others = 0;
+    for (int look = 0; look == 0 || (look < 8 && (all > most || others > most_of_others)); ++look) {
+      const long long before = compute_commands();
+      for (int k = 0; k < times; ++k) run();
+      const long long mine = compute_commands() - before, mine_beside_first = comm.rank() == 0 ? 0 : mine;
+      MPI_Allreduce(&mine, &all, 1, MPI_LONG_LONG, MPI_SUM, MPI_COMM_WORLD);
+      MPI_Allreduce(&mine_beside_first, &others, 1, MPI_LONG_LONG, MPI_MAX, MPI_COMM_WORLD);
+    }
+    const std::string what = std::string(name) + ": " + std::to_string(times) + " calls gave the compute engine ";
+    expect(comm, all >= times && all <= most, what + std::to_string(all) + " commands");
+    expect(comm, others <= most_of_others, what + std::to_string(others) + " commands of one rank beside the first");
   }
 }
 
