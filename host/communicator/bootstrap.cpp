@@ -40,7 +40,7 @@ void bootstrap::greet() const {
                                  sizeof(completion),
                                  sizeof(transport::mail),
                                  sizeof(transport::arrival),
-                                 transport::wire::record_bytes(),
+                                 transport::tree::record_bytes(),
                                  static_cast<std::uint32_t>(transport::board_shape::of(2, 1024).control_bytes())};
   require_alike(exchange(comm_, size_, make_hello(sizes)));
 }
@@ -280,19 +280,19 @@ MPI_Comm bootstrap::duplicate() const {
 }
 
 // What is collective comes first. The rest may fail on one rank alone, and then no rank gets a communicator.
-void bootstrap::complete(bool wire, std::vector<transport::board::member> members) {
-  const MPI_Comm for_messages = wire ? duplicate() : MPI_COMM_NULL;
+void bootstrap::complete(bool apart, std::vector<transport::board::member> members) {
+  const MPI_Comm for_messages = apart ? duplicate() : MPI_COMM_NULL;
   const bool by_mpi = core::settings().algorithm.find(":mpi") != std::string::npos;
   const MPI_Comm for_collectives = by_mpi ? duplicate() : MPI_COMM_NULL;
   completion mine;
   part(mine.failure, [&] {
-    if (wire) state_->messages_ = std::make_unique<transport::mpi_messages>(for_messages);
+    if (apart) state_->messages_ = std::make_unique<transport::mpi_messages>(for_messages);
     if (by_mpi) state_->collectives_ = std::make_unique<transport::mpi_collectives>(for_collectives);
     for (const MPI_Comm own : {for_messages, for_collectives}) {
       if (own != MPI_COMM_NULL)
         transport::check_mpi(MPI_Comm_set_errhandler(own, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     }
-    make_links(wire, std::move(members));
+    make_links(apart, std::move(members));
     describe();
     process::enlist(state_);
   });

@@ -84,9 +84,9 @@ class bootstrap {
   void make_copier(const std::vector<int>& numbers);
   void explain(bool everywhere, const std::vector<reach>& reached);
   MPI_Comm duplicate() const;
-  void complete(bool wire, std::vector<transport::board::member> members);
+  void complete(bool apart, std::vector<transport::board::member> members);
   // In bootstrap_links.cpp.
-  void make_links(bool wire, std::vector<transport::board::member> members);
+  void make_links(bool apart, std::vector<transport::board::member> members);
   // By rank: its number on this one's board, or -1.
   std::vector<int> make_board(std::vector<transport::board::member> members);
   // One of each kind that joins this rank with any other.

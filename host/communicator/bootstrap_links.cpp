@@ -6,7 +6,7 @@
 
 namespace clique::engine {
 
-void bootstrap::make_links(bool wire, std::vector<transport::board::member> members) {
+void bootstrap::make_links(bool apart, std::vector<transport::board::member> members) {
   communicator_state& made = *state_;
   memory::arena& arena = memory::arena::mine();
   links& on = made.links_;
@@ -20,9 +20,9 @@ void bootstrap::make_links(bool wire, std::vector<transport::board::member> memb
   const std::vector<int> numbers = make_board(std::move(members));
   on.board = made.board_.get();
   on.meeting = on.board;
-  if (wire) {
-    made.wire_ = std::make_unique<transport::wire>(*made.messages_, rank_, size_);
-    on.meeting = made.wire_.get();
+  if (apart) {
+    made.tree_ = std::make_unique<transport::tree>(*made.messages_, rank_, boards_, made.board_.get());
+    on.meeting = made.tree_.get();
   }
   make_copier(numbers);
   std::vector<std::int32_t> processes;
@@ -98,7 +98,7 @@ void bootstrap::make_ways(const ways::means& of) {
     if (number >= 0) {
       made.links_.mail.push_back({made.board_.get(), number});
     } else {
-      made.links_.mail.push_back({made.wire_.get(), theirs.rank});
+      made.links_.mail.push_back({made.tree_.get(), theirs.rank});
     }
   }
 }

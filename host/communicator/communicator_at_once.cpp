@@ -15,7 +15,7 @@ void communicator_state::run(lock& held, const std::shared_ptr<operation>& op) {
 // Where nothing else is in flight, and the others come soon, the operation needs no place among those in flight.
 bool communicator_state::run_at_once(const std::shared_ptr<operation>& of) {
   operation& op = *of;
-  if (!operations_.empty() || board_ == nullptr || wire_ != nullptr || copier_ != nullptr || collectives_ != nullptr ||
+  if (!operations_.empty() || board_ == nullptr || tree_ != nullptr || copier_ != nullptr || collectives_ != nullptr ||
       !matcher_.idle() || poison_ || board_->poisoned() || !executor_.goes_at_once(op))
     return false;
   op.seq = last_ + 1;
@@ -43,7 +43,7 @@ bool communicator_state::run_at_once(const std::shared_ptr<operation>& of) {
 }
 
 bool communicator_state::run_by_mail(const lock&, small_messages& all) {
-  if (!operations_.empty() || board_ == nullptr || wire_ != nullptr || copier_ != nullptr || collectives_ != nullptr ||
+  if (!operations_.empty() || board_ == nullptr || tree_ != nullptr || copier_ != nullptr || collectives_ != nullptr ||
       poison_ || board_->poisoned())
     return false;
   try {
@@ -60,7 +60,7 @@ bool communicator_state::run_by_mail(const lock&, small_messages& all) {
 
 // The only thing in flight waits for a rank to arrive, which still has not.
 bool communicator_state::awaits_arrival(const task& op) const noexcept {
-  return op.messages == nullptr && operations_.size() == 1 && operations_.front().get() == &op && wire_ == nullptr &&
+  return op.messages == nullptr && operations_.size() == 1 && operations_.front().get() == &op && tree_ == nullptr &&
          copier_ == nullptr && matcher_.idle() && executor_.awaits_arrival(static_cast<const operation&>(op));
 }
 

@@ -38,7 +38,7 @@ std::optional<error> communicator_state::poison_error() const {
     return error(static_cast<status>(why.code), why.text, why.rank, why.native);
   };
   if (board_ != nullptr && board_->poisoned()) return from(board_->poison_note_of_all());
-  if (wire_ != nullptr && wire_->poisoned()) return from(*wire_->poisoned());
+  if (tree_ != nullptr && tree_->poisoned()) return from(*tree_->poisoned());
   return poison_;
 }
 
@@ -50,10 +50,10 @@ void communicator_state::end_by(const error& failure) {
 void communicator_state::poison(const error& why) {
   const transport::poison_note note = note_of(why);
   if (board_ != nullptr) board_->poison(note);
-  if (wire_ != nullptr) {
+  if (tree_ != nullptr) {
     try {
-      wire_->poison(note);
-      wire_->progress();
+      tree_->poison(note);
+      tree_->progress();
     } catch (...) {
       core::log("rank {} cannot tell the others that it fails: {}", links_.rank, core::current_error().what());
     }
@@ -66,10 +66,10 @@ void communicator_state::poison(const error& why) {
 void communicator_state::give_up_all() {
   poison_ = poison_error();
   process::taint(poison_->what());
-  if (wire_ != nullptr && board_ != nullptr) {  // what came one way goes on the other
+  if (tree_ != nullptr && board_ != nullptr) {  // what came one way goes on the other
     const transport::poison_note note = note_of(*poison_);
     if (!board_->poisoned()) board_->poison(note);
-    if (!wire_->poisoned()) wire_->poison(note);
+    if (!tree_->poisoned()) tree_->poison(note, true);
   }
   for (const auto& op : operations_) {
     // What failed may have come later, on a rank that has returned from this one.

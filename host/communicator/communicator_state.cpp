@@ -42,12 +42,12 @@ communicator_state::~communicator_state() {
   if (poison_) {
     // What ranks have sent each other may lie unreceived in MPI, which gives the context of a communicator that is
     // freed to the next one: its receives would take those messages.
-    core::keep_for_good(std::shared_ptr(std::move(wire_)));
+    core::keep_for_good(std::shared_ptr(std::move(tree_)));
     core::keep_for_good(std::shared_ptr(std::move(messages_)));
     core::keep_for_good(std::shared_ptr(std::move(collectives_)));
     core::keep_for_good(std::make_shared<transport::mpi_comm>(std::move(own_comm_)));
   } else if (messages_ != nullptr && !messages_->cancel()) {
-    core::keep_for_good(std::shared_ptr(std::move(wire_)));
+    core::keep_for_good(std::shared_ptr(std::move(tree_)));
     core::keep_for_good(std::shared_ptr(std::move(messages_)));
   }
   // The last to hold it may have been the progress thread.
@@ -153,7 +153,7 @@ bool communicator_state::progress() {
     return false;
   }
   try {
-    if (wire_ != nullptr && poison_ == std::nullopt) wire_->progress();
+    if (tree_ != nullptr && poison_ == std::nullopt) tree_->progress();
     bool oldest = true;
     for (const auto& op : operations_) {
       op->may_lease = oldest || op->rings != nullptr;
@@ -166,8 +166,8 @@ bool communicator_state::progress() {
     if (copier_ != nullptr) moved |= copy_for_all();
     // See below.
     const auto is_done = [](const auto& op) { return op->finished(); };
-    if (moved && wire_ != nullptr && !poison_ && std::any_of(operations_.begin(), operations_.end(), is_done))
-      wire_->progress();
+    if (moved && tree_ != nullptr && !poison_ && std::any_of(operations_.begin(), operations_.end(), is_done))
+      tree_->progress();
   } catch (...) {
     end_by(core::current_error());
     return true;
@@ -175,7 +175,7 @@ bool communicator_state::progress() {
   // A rank that has failed gives its buffers back to its program: what was read of them since then is nothing. So the
   // poison is looked at after the last byte was read, and before an operation that has read so counts as done.
   std::atomic_thread_fence(std::memory_order_acquire);
-  if ((board_ != nullptr && board_->poisoned()) || (wire_ != nullptr && wire_->poisoned())) {
+  if ((board_ != nullptr && board_->poisoned()) || (tree_ != nullptr && tree_->poisoned())) {
     give_up_all();
     return moved;
   }
@@ -191,7 +191,7 @@ bool communicator_state::progress() {
   }
   if (left > left_) {
     left_ = left;
-    if (wire_ != nullptr) wire_->leave(left);
+    if (tree_ != nullptr) tree_->leave(left);
     if (board_ != nullptr) board_->leave(leaving_.up_to(left));
   }
   while (!operations_.empty() && operations_.front()->finished()) {
@@ -308,11 +308,17 @@ void communicator_state::check_deadline(task& op) {
   const auto now = clock::now();
   if (op.submitted == clock::time_point{}) op.submitted = now;
   const seconds limit = op.limit.value_or(timeout_);
-  if (2 * (now - op.submitted) < limit) return;
-  if (now - op.submitted < limit && !op.half_time.empty()) return;
+  const double passed = seconds(now - op.submitted) / limit;
+  if (passed < 0.4) return;
+  if (op.messages == nullptr && op.inquiries < (passed < 0.9 ? 1 : 2)) {
+    ++op.inquiries;
+    executor_.inquire(static_cast<operation&>(op));
+  }
+  if (passed < 0.5) return;
+  if (passed < 1 && !op.half_time.empty()) return;
   std::string reason =
       op.messages != nullptr ? matcher_.waits_for(*op.messages) : executor_.waits_for(static_cast<operation&>(op));
-  if (now - op.submitted < limit) {
+  if (passed < 1) {
     op.half_time = std::move(reason);
     return;
   }
@@ -357,7 +363,7 @@ bool communicator_state::idle() {
 
 // Others still need something of this rank.
 bool communicator_state::busy() const noexcept {
-  return !operations_.empty() || !matcher_.idle() || (wire_ != nullptr && !poison_ && wire_->sending());
+  return !operations_.empty() || !matcher_.idle() || (tree_ != nullptr && !poison_ && tree_->sending());
 }
 
 }  // namespace clique::engine

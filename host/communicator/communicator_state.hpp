@@ -15,7 +15,7 @@
 #include "transport/mpi_collectives.hpp"
 #include "transport/mpi_comm.hpp"
 #include "transport/mpi_messages.hpp"
-#include "transport/wire.hpp"
+#include "transport/tree.hpp"
 #include "ways/table.hpp"
 
 #include <clique/array.hpp>
@@ -197,7 +197,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::uint64_t looked_ = 0;  // operations up to here have had their steps looked at, with the ranks agreed
   bool attended_ = false;
   std::shared_ptr<std::byte> control_;     // of the board, in the arena
-  std::unique_ptr<transport::wire> wire_;  // outlives the messages, which write into it
+  std::unique_ptr<transport::tree> tree_;  // outlives the messages, which write into it
   std::unique_ptr<transport::mpi_messages> messages_;
   std::unique_ptr<transport::mpi_collectives> collectives_;
   executor executor_{links_};

@@ -246,14 +246,17 @@ bool executor::go_on(operation& op) {
   return true;
 }
 
-// The owner of a block addresses it by its own number of the operation.
+// The owner of a block addresses it by its own number of the operation, but where messages are matched by one that all
+// know.
 void executor::address_elsewhere(operation& op) {
   op.numbers = on_.meeting->numbers(op.seq);
   if (op.numbers.empty()) return;
   for (std::size_t k = 0; k < op.states.size(); ++k) {
     const schedule::step& step = op.step(static_cast<std::uint32_t>(k));
-    if (step.what == schedule::verb::fetch || step.what == schedule::verb::view)
-      op.states[k].address = op.numbers[static_cast<std::size_t>(step.peer)];
+    const bool fetches = step.what == schedule::verb::fetch || step.what == schedule::verb::view;
+    if (step.what != schedule::verb::offer && !fetches) continue;
+    const auto peer = static_cast<std::size_t>(step.peer);
+    if (fetches || on_.ways[peer]->by_common_number()) op.states[k].address = op.numbers[peer];
   }
 }
 
@@ -356,6 +359,10 @@ bool executor::is_refused(operation& op) noexcept {
 int executor::failed_device(const operation& op) const {
   if (on_.board == nullptr || on_.meeting != on_.board || op.phase != phase::running) return -1;
   return on_.board->failed(op.seq, op.numbers);
+}
+
+void executor::inquire(const operation& op) {
+  if (op.phase == phase::arrived && on_.meeting != nullptr && !op.paired) on_.meeting->inquire(op.seq);
 }
 
 std::string executor::waits_for(const operation& op) const {

@@ -36,6 +36,8 @@ class executor {
   // A rank whose device has failed before the operation, as far as its driver has told; or -1.
   [[nodiscard]] int failed_device(const operation& op) const;
 
+  // Asks other ranks, where they know better; some time before waits_for().
+  void inquire(const operation& op);
   // Whom the operation waits for, and in what. Not for an operation that is done.
   [[nodiscard]] std::string waits_for(const operation& op) const;
 

@@ -49,12 +49,14 @@ struct task {
   std::optional<std::chrono::duration<double>> limit;
   clock::time_point submitted{};
   std::string half_time;                                    // what it waited for when half of its deadline had passed
+  int inquiries = 0;                                        // how often others were asked, before it is looked at
   std::vector<std::function<void(bool failed)>> when_done;  // events to complete
 
   // The deadline counts from here: what the rank did in between was not waiting.
   void begin_waiting() {
     submitted = {};  // until the first look that sees nothing new
     half_time.clear();
+    inquiries = 0;
   }
   [[nodiscard]] bool finished() const noexcept { return phase == engine::phase::done; }
 
@@ -69,6 +71,7 @@ struct task {
     limit.reset();
     submitted = {};
     half_time.clear();
+    inquiries = 0;
     when_done.clear();
   }
 };

@@ -99,6 +99,11 @@ class board final : public meeting, public mailbox {
   int missing(std::uint64_t seq, std::uint64_t& last) override;
   int missing_of(std::span<const int> ranks, std::uint64_t seq,
                  std::uint64_t& last) const noexcept;  // the same of those
+  // Of a board that has not all ranks: what those of it bring together. False while one has not arrived.
+  [[nodiscard]] bool count(std::uint64_t seq, tally& together);
+  // What all ranks have come to, which this rank tells its board; and what that rank has told, or pending.
+  void tell(std::uint64_t seq, outcome what, const tally& of) noexcept;
+  [[nodiscard]] outcome told(int by, std::uint64_t seq, tally& of);
   // After poll() said pending: the rank that it saw missing still is, and nothing is poisoned. One word each.
   [[nodiscard]] bool awaits(std::uint64_t seq) const noexcept {
     return seq == awaited_seq_ && awaited_->load(std::memory_order_acquire) != seq && !poisoned();

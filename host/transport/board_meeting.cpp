@@ -56,22 +56,51 @@ bool board::has_arrived(const slot_head& remote, std::uint64_t number, std::uint
 
 outcome board::poll(std::uint64_t seq, const compared* with) {
   if (with != nullptr) return poll_compared(seq, *with);
+  tally all;
+  if (!count(seq, all)) return outcome::pending;
+  return all.agrees() ? outcome::agreed : outcome::refused;
+}
+
+bool board::count(std::uint64_t seq, tally& together) {
   const slot_head& local = slot_of(rank_, seq);
-  if (local.starts != 0 && !find_numbers(seq)) return outcome::pending;
+  if (local.starts != 0 && !find_numbers(seq)) return false;
   std::uint64_t sum = local.pairs;
   bool same = local.status == 0, works_late = local.works_late != 0, inlined = local.inlined != inlining::some;
   for (int peer = 0; peer < shape_.size; ++peer) {
     if (peer == rank_) continue;
     const std::uint64_t number = number_of(seq, peer);
     const slot_head& remote = slot_of(peer, number);
-    if (!has_arrived(remote, number, seq)) return outcome::pending;
+    if (!has_arrived(remote, number, seq)) return false;
     same = same && remote.mark == local.mark && remote.status == 0;
     sum += remote.pairs;
     works_late = works_late || remote.works_late != 0;
     inlined = inlined && remote.inlined != inlining::some;
   }
   agreed_ = {seq, works_late, inlined};
-  return same && sum == 0 ? outcome::agreed : outcome::refused;
+  together = {local.mark, sum, 0, same ? 0u : 1u};
+  return true;
+}
+
+void board::tell(std::uint64_t seq, outcome what, const tally& of) noexcept {
+  slot_tail& tail = tail_of(rank_, seq);
+  tail.first.store(of.first, std::memory_order_relaxed);
+  tail.told.store({seq, what}, std::memory_order_release);
+  wake_all();
+}
+
+outcome board::told(int by, std::uint64_t seq, tally& of) {
+  const bool starts = slot_of(rank_, seq).starts != 0;
+  const std::uint64_t number = starts ? find_start(by, seq, whole_of(rank_, seq).signature.start) : seq;
+  if (number == 0) return outcome::pending;
+  const slot_tail& tail = tail_of(by, number);
+  const told_stamp seen = tail.told.load(std::memory_order_acquire);
+  for (const outcome each : {outcome::agreed, outcome::refused}) {
+    if (seen != told_stamp(number, each)) continue;
+    of.first = tail.first.load(std::memory_order_relaxed);
+    if (starts) (void)find_numbers(seq);  // all have arrived
+    return each;
+  }
+  return outcome::pending;
 }
 
 // Each says of itself alone when its device is done: they do not end together.

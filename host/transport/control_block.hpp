@@ -2,6 +2,8 @@
 // is zero at first. For each structure a table says who writes a word, who reads it, and which order makes that safe.
 #pragma once
 
+#include "transport/meeting.hpp"
+
 #include <atomic>
 #include <compare>
 #include <cstddef>
@@ -130,9 +132,15 @@ struct alignas(64) letter {
 //   finished           when it has done the operation (release)    when they have (acquire); a later one says it too
 //   start, start_seq   before the arrival, where it is a start;    between two looks at `arrived` that must see the
 //                      before them it sets `arrived` to 0          same: then they belong to that arrival (a seqlock)
+//   told               the board's leader, release, where the      when they have arrived (acquire); equal to the
+//                      board has not all ranks: what all came to   leader's number: `first` is of that operation, too
+//   first              before `told`: see tally::first
+using told_stamp = stamp<outcome, 3>;
 struct alignas(64) slot_tail {
   std::atomic<std::uint64_t> finished;
   std::atomic<std::uint64_t> start, start_seq;
+  std::atomic<told_stamp> told;
+  std::atomic<std::uint64_t> first;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free &&

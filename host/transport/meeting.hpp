@@ -3,6 +3,7 @@
 
 #include "transport/arrival.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -21,6 +22,23 @@ struct odd_pair {
 inline bool agree(std::uint64_t sent, std::uint64_t expected, std::uint32_t sent_type, std::uint32_t expected_type) {
   return sent == expected && (sent == 0 || sent_type == expected_type);
 }
+
+// What ranks bring to an operation, together.
+struct tally {
+  std::uint64_t mark = 0;   // of the signatures; meaningless where they differ, or some rank has failed: `refused`
+  std::uint64_t pairs = 0;  // of the signatures: their sum
+  std::uint64_t first = 0;  // the number that rank 0 gives it; 0: rank 0 is not among them
+  std::uint32_t refused = 0;
+
+  void begin(const signature& of) noexcept { *this = {of.mark(), of.pairs, 0, of.status != 0 ? 1u : 0u}; }
+  // Others, or some of the same again: then the sum is of no use.
+  void add(const tally& others) noexcept {
+    if (others.refused != 0 || others.mark != mark) refused = 1;
+    pairs += others.pairs;
+    first = std::max(first, others.first);
+  }
+  [[nodiscard]] bool agrees() const noexcept { return refused == 0 && pairs == 0; }
+};
 
 // What all ranks brought to an operation that was refused: the same on every rank.
 struct minutes {
@@ -43,8 +61,8 @@ class meeting {
   virtual void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) = 0;
   // Whether all ranks have arrived at `seq`, and agree. `with`: those alone; only of a board, and not of a start.
   virtual outcome poll(std::uint64_t seq, const compared* with = nullptr) = 0;
-  // After poll() said agreed or refused: the numbers that the ranks themselves give this operation, by rank; empty
-  // where it is `seq` on all. By its number the owner of a block addresses it.
+  // After poll() said agreed or refused: the numbers that the ranks give this operation, by rank; empty where it is
+  // `seq` on all. Of a rank that shares no memory with this one, the number that rank 0 gives it, which all know.
   virtual std::vector<std::uint64_t> numbers(std::uint64_t seq) = 0;
   // Only after poll() said refused. `with` as there: the others are taken to have called the same as this rank.
   virtual minutes read(std::uint64_t seq, const compared* with = nullptr) = 0;
@@ -59,8 +77,10 @@ class meeting {
   [[nodiscard]] virtual int unfinished(std::uint64_t /*seq*/, std::span<const std::uint64_t> /*numbers*/) const {
     return -1;
   }
-  // A rank that has not arrived at `seq`, and the last operation that it did arrive at (0: not known); -1: all have.
+  // A rank that has not arrived at `seq`, and the last operation that it did arrive at (0: not known); -1: all have, or
+  // it is not known. Where a rank sees only some of the others, inquire() finds out, with time until the next look.
   virtual int missing(std::uint64_t seq, std::uint64_t& last) = 0;
+  virtual void inquire(std::uint64_t /*seq*/) {}
 };
 
 }  // namespace clique::transport

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace clique::transport {
 
@@ -17,6 +18,15 @@ class messages {
   virtual ticket receive(int peer, std::uint32_t tag, std::byte* to, std::size_t bytes) = 0;
   // True once, when the message has gone or come; the ticket is void from then on.
   virtual bool done(ticket of) = 0;
+
+  // The next message with that tag, of at most `bytes`, from any rank. A tag is received so, or from named peers.
+  virtual ticket receive_any(std::uint32_t tag, std::byte* to, std::size_t bytes) = 0;
+  struct origin {
+    int peer;
+    std::size_t bytes;
+  };
+  // As done(), of such a receive.
+  virtual std::optional<origin> came(ticket of) = 0;
 };
 
 }  // namespace clique::transport

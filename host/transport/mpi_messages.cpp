@@ -79,4 +79,18 @@ bool mpi_messages::done(ticket of) {
   return true;
 }
 
+messages::ticket mpi_messages::receive_any(std::uint32_t tag, std::byte* to, std::size_t bytes) {
+  return receive(MPI_ANY_SOURCE, tag, to, bytes);
+}
+
+std::optional<messages::origin> mpi_messages::came(ticket of) {
+  int flag = 0, bytes = 0;
+  MPI_Status status;
+  check_mpi(MPI_Test(&requests_[of], &flag, &status), "MPI_Test");
+  if (flag == 0) return std::nullopt;
+  free_.push_back(of);
+  check_mpi(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
+  return origin{status.MPI_SOURCE, static_cast<std::size_t>(bytes)};
+}
+
 }  // namespace clique::transport

@@ -24,6 +24,8 @@ class mpi_messages final : public messages {
   ticket send(int peer, std::uint32_t tag, const std::byte* from, std::size_t bytes) override;
   ticket receive(int peer, std::uint32_t tag, std::byte* to, std::size_t bytes) override;
   bool done(ticket of) override;
+  ticket receive_any(std::uint32_t tag, std::byte* to, std::size_t bytes) override;
+  std::optional<origin> came(ticket of) override;
 
   // Gives up all that is under way, for good; true if MPI will not touch the memory of any of it again. Otherwise this
   // object, and that memory, must stay until exit.

@@ -8,7 +8,7 @@ namespace {
 
 // Blocks of a pair that may be under way at once have different tags, but for operations that are thousands apart.
 std::uint32_t tag_of(const block& which) {
-  constexpr std::uint64_t tags = 32000;  // below what every MPI library has (32767); 0 is the wire's
+  constexpr std::uint64_t tags = 32000;  // below what every MPI library has (32767); 0 is the packets'
   if (transport::of_message(which.address))
     return static_cast<std::uint32_t>(1 + tags + transport::message_letter(which.address));
   return static_cast<std::uint32_t>(1 + (which.address * schedule::letters + schedule::letter_of(which.key)) % tags);

@@ -15,6 +15,7 @@ class by_messages final : public way {
   bool offer(const block& which, const endpoint& from, transit& state) override;
   bool fetch(const block& which, const endpoint& to, transit& state) override;
   [[nodiscard]] bool stages_fetches() const noexcept override { return true; }
+  [[nodiscard]] bool by_common_number() const noexcept override { return true; }
 
  private:
   struct ends;

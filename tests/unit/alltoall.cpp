@@ -206,7 +206,7 @@ struct trial {
 }  // namespace
 
 TEST_CASE("alltoallv on 1..33 ranks equals its definition") {
-  for (const path way : {path::board, path::wire, path::mixed}) {
+  for (const path way : {path::board, path::messages, path::mixed}) {
     for (const bool in_place : {false, true}) {
       for (int size = 1; size <= 33; ++size) {
         CAPTURE(size);
@@ -221,7 +221,7 @@ TEST_CASE("alltoallv on 1..33 ranks equals its definition") {
 }
 
 TEST_CASE("ranks that run ahead reuse no slot too early") {
-  for (const path way : {path::board, path::wire, path::mixed}) {
+  for (const path way : {path::board, path::messages, path::mixed}) {
     for (const int size : {2, 3, 5}) {
       CAPTURE(size);
       CAPTURE(static_cast<int>(way));

@@ -130,7 +130,7 @@ struct messages_world {
   std::size_t ranks_;
 };
 
-inline constexpr path all_paths[] = {path::board, path::wire, path::mixed};
+inline constexpr path all_paths[] = {path::board, path::messages, path::mixed};
 inline constexpr staging::kind all_kinds[] = {staging::kind::direct, staging::kind::host, staging::kind::mapped,
                                               staging::kind::slots};
 // At which something changes: what is inlined, a segment, a ring.

@@ -1,4 +1,4 @@
-// Every algorithm of every collective on the loopback: the real executor, mover, board and wire, with 1..33 ranks in
+// Every algorithm of every collective on the loopback: the real executor, mover, board and tree, with 1..33 ranks in
 // one process that arrive and get on in random order, whatever the staging of each buffer and the place of the
 // reductions.
 #include "ranks.hpp"
@@ -160,7 +160,7 @@ TEST_CASE("every algorithm equals its collective's definition on the engine, on 
     SUBCASE((std::string(which.collective) + ", " + which.algorithm).c_str()) {
       for (int size = 1; size <= 33; ++size) {
         if (which.fits == schedule_case::sizes::powers_of_two && (size & (size - 1)) != 0) continue;
-        for (const path way : {path::board, path::wire, path::mixed}) {
+        for (const path way : {path::board, path::messages, path::mixed}) {
           if (size == 1 && way != path::board) continue;  // no peer, no transport
           const bool in_place = which.has_in_place && chance() % 2 == 0, kernels = chance() % 3 == 0;
           const int root = which.rooted ? static_cast<int>(chance() % 1000) % size : 0;

@@ -91,7 +91,7 @@ const std::vector<ways::row>& rows() {
 
 TEST_CASE("a way of one's own is a class and a row: collectives go by it") {
   std::mt19937 chance(21);
-  for (const path other : {path::board, path::wire, path::mixed}) {
+  for (const path other : {path::board, path::messages, path::mixed}) {
     CAPTURE(static_cast<int>(other));
     constexpr std::size_t size = 5, block = 300;
     memory::arena memory(std::size_t{64} << 20);

@@ -128,7 +128,7 @@ TEST_CASE("groups in rings and all to all do not wait for each other, whatever t
 
 TEST_CASE("messages whose devices wait do not hold up those behind them") {
   constexpr int many = 3 * transport::message_letters;
-  for (const path way : {path::board, path::wire}) {
+  for (const path way : {path::board, path::messages}) {
     for (const bool senders : {true, false}) {
       messages_world world(2, way);
       std::vector<std::pair<rank_under_test*, staging::ticket>> held;

@@ -1,4 +1,4 @@
-// All ranks of a communicator in one process, on the loopback: the real executor, plans, board and wire; a device whose
+// All ranks of a communicator in one process, on the loopback: the real executor, plans, board and tree; a device whose
 // copies are done some looks later. A test drives the ranks in whatever order it likes.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include "engine/operation.hpp"
 #include "messages/matcher.hpp"
 #include "transport/loopback.hpp"
-#include "transport/wire.hpp"
+#include "transport/tree.hpp"
 #include "ways/table.hpp"
 
 #include <algorithm>
@@ -117,12 +117,12 @@ class slow_device final : public staging::port {
   std::map<staging::ticket, pending> pending_;
 };
 
-enum class path { board, wire, mixed };  // mixed: two nodes, even and odd ranks
+enum class path { board, messages, mixed };  // mixed: two nodes, even and odd ranks
 
 struct rank_under_test {
   std::unique_ptr<slow_device> device;  // outlives the rings, which it may know
   engine::links links;
-  std::unique_ptr<transport::wire> wire;
+  std::unique_ptr<transport::tree> tree;
   std::vector<std::unique_ptr<ways::way>> ways;
   std::unique_ptr<engine::executor> executor;
   std::unique_ptr<engine::matcher> matcher;
@@ -155,11 +155,13 @@ class ranks {
         mine.links.board = &(rank % 2 == 0 ? even_ : odd_).shm(rank / 2);
         for (int peer = rank % 2; peer < size; peer += 2) numbers[static_cast<std::size_t>(peer)] = peer / 2;
       }
+      std::vector<int> boards;
+      for (int peer = 0; peer < size; ++peer) boards.push_back(way == path::mixed ? peer % 2 : -1);
       if (way == path::board) {
         mine.links.meeting = mine.links.board;
       } else {
-        mine.wire = std::make_unique<transport::wire>(whole_.link(rank), rank, size);
-        mine.links.meeting = mine.wire.get();
+        mine.tree = std::make_unique<transport::tree>(whole_.link(rank), rank, boards, mine.links.board);
+        mine.links.meeting = mine.tree.get();
       }
       join(mine,
            {rank, mine.links.board, numbers, &whole_.link(rank), mine.device.get(), &memory, segment_bytes, nullptr,
@@ -176,20 +178,20 @@ class ranks {
   // One look of one rank at one of its operations.
   bool look(std::size_t rank, engine::operation& op) {
     rank_under_test& mine = all_[rank];
-    if (mine.wire != nullptr) mine.wire->progress();
+    if (mine.tree != nullptr) mine.tree->progress();
     return mine.executor->advance(op);
   }
   // One look of one rank at its messages.
   bool look_at_messages(std::size_t rank) {
     rank_under_test& mine = all_[rank];
-    if (mine.wire != nullptr) mine.wire->progress();
+    if (mine.tree != nullptr) mine.tree->progress();
     const bool moved = mine.matcher->progress();
     mine.matcher->take_finished();
     return moved;
   }
   void leave(std::size_t rank, std::uint64_t seq) {
     rank_under_test& mine = all_[rank];
-    if (mine.wire != nullptr) mine.wire->leave(seq);
+    if (mine.tree != nullptr) mine.tree->leave(seq);
     if (mine.links.board != nullptr) mine.links.board->leave(seq);
   }
   [[nodiscard]] std::size_t stray_messages() const { return whole_.stray(); }
@@ -214,7 +216,7 @@ class ranks {
       if (number >= 0) {
         mine.links.mail.push_back({mine.links.board, number});
       } else {
-        mine.links.mail.push_back({mine.wire.get(), peer});
+        mine.links.mail.push_back({mine.tree.get(), peer});
       }
     }
   }

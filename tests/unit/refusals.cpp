@@ -59,7 +59,7 @@ void check_refused(ranks& all, const exchanges& parts, const spoiled& how) {
 }  // namespace
 
 TEST_CASE("a call that one rank spoils fails alike on all, changes nothing, and the next one works") {
-  for (const path way : {path::board, path::wire, path::mixed}) {
+  for (const path way : {path::board, path::messages, path::mixed}) {
     for (const staging::kind kind :
          {staging::kind::direct, staging::kind::host, staging::kind::mapped, staging::kind::slots}) {
       std::mt19937 chance(static_cast<unsigned>(way) * 8 + static_cast<unsigned>(kind));
@@ -69,7 +69,7 @@ TEST_CASE("a call that one rank spoils fails alike on all, changes nothing, and 
       std::uint64_t seq = 0;
       for (const spoiled& how : cases) {
         // Only what calls the device before the ranks agree can fail there.
-        const bool early = kind == staging::kind::mapped || (kind == staging::kind::slots && way != path::wire);
+        const bool early = kind == staging::kind::mapped || (kind == staging::kind::slots && way != path::messages);
         if (how.code == status::opencl_failure && !early) continue;
         for (int round = 0; round < 6; ++round) {
           CAPTURE(how.name);
@@ -99,7 +99,7 @@ TEST_CASE("a call that one rank spoils fails alike on all, changes nothing, and 
 }
 
 TEST_CASE("pairs that do not match fail alike on all ranks") {
-  for (const path way : {path::board, path::wire, path::mixed}) {
+  for (const path way : {path::board, path::messages, path::mixed}) {
     CAPTURE(static_cast<int>(way));
     std::mt19937 chance(9);
     memory::arena memory(std::size_t{64} << 20);

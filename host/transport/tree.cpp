@@ -1,0 +1,366 @@
+#include "transport/tree.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+namespace clique::transport {
+namespace {
+
+constexpr std::uint64_t most_ahead = 64;  // operations of a rank that others have not reached
+
+// Whether what one rank calls `theirs` is this rank's `mine`. Where one has begun something else than a start under the
+// other's number, they do not agree, and have to learn it.
+template <class Name>
+bool same(const Name& mine, const Name& theirs) noexcept {
+  if (mine.seq == theirs.seq && (mine.start == 0 || theirs.start == 0)) return true;
+  return mine.start != 0 && mine.start == theirs.start;
+}
+
+template <class Record>
+Record read_as(std::span<const std::byte> frame) noexcept {
+  Record result{};
+  std::memcpy(static_cast<void*>(&result), frame.data(), std::min(frame.size(), sizeof result));
+  return result;
+}
+
+// Takes out the first that fits.
+template <class Record, class Fits>
+std::optional<Record> take_out(std::vector<Record>& all, Fits&& fits) {
+  const auto found = std::find_if(all.begin(), all.end(), fits);
+  if (found == all.end()) return std::nullopt;
+  Record result = *found;
+  all.erase(found);
+  return result;
+}
+
+}  // namespace
+
+tree::tree(messages& link, int rank, std::span<const int> boards, board* own)
+    : packets_(link, std::max(sizeof(details_record), sizeof(poison_note))),
+      board_(own),
+      rank_(rank),
+      size_(static_cast<int>(boards.size())),
+      leader_(rank),
+      inboxes_(boards.size()) {
+  const int mine = boards[static_cast<std::size_t>(rank)];
+  for (int peer = 0; peer < size_; ++peer) {
+    const int theirs = boards[static_cast<std::size_t>(peer)];
+    if (theirs < 0 || theirs == peer) {
+      if (peer == rank) place_ = static_cast<int>(leaders_.size());
+      leaders_.push_back(peer);
+    }
+    if (mine >= 0 && theirs == mine) members_.push_back(peer);
+  }
+  if (mine >= 0) leader_ = mine;
+  rounds_ = static_cast<std::uint32_t>(std::bit_width(leaders_.size() - 1));
+}
+
+int tree::leader_at(std::int64_t places) const noexcept {
+  const auto count = static_cast<std::int64_t>(leaders_.size());
+  return leaders_[static_cast<std::size_t>(((place_ + places) % count + count) % count)];
+}
+
+void tree::take(int peer, tree::kind what, std::span<const std::byte> frame) {
+  switch (what) {
+    case kind::round: records_.push_back({peer, read_as<round_record>(frame)}); break;
+    case kind::details: details_.push_back({peer, read_as<details_record>(frame)}); break;
+    case kind::odd: odd_.push_back({peer, read_as<odd_record>(frame)}); break;
+    case kind::question: answer_to(peer, read_as<name>(frame)); break;
+    case kind::answer: hear(read_as<answer_record>(frame)); break;
+    case kind::mail: {
+      auto& inbox = inboxes_[static_cast<std::size_t>(peer)];
+      if (inbox == nullptr) inbox = std::make_unique<std::deque<transport::mail>>();
+      inbox->push_back(read_as<transport::mail>(frame));
+      break;
+    }
+    case kind::poison:
+      if (!poisoned_) poisoned_ = read_as<poison_note>(frame);
+      break;
+  }
+}
+
+void tree::progress() {
+  packets_.receive([this](int peer, std::uint32_t what, std::span<const std::byte> frame) {
+    take(peer, static_cast<tree::kind>(what), frame);
+  });
+  packets_.flush();
+}
+
+bool tree::room(std::uint64_t seq) {
+  return left_ + most_ahead >= seq;
+}
+
+void tree::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) {
+  operation& own = operations_.emplace_back();
+  own.of = {seq, mine.signature.start};
+  own.mine = mine;
+  own.bytes = bytes;
+  last_ = seq;
+  if (board_ != nullptr) board_->arrive(seq, mine, {});
+  advance(own);
+  packets_.flush();
+}
+
+tree::operation* tree::find(const name& of) {
+  const auto found =
+      std::find_if(operations_.begin(), operations_.end(), [&](const operation& each) { return same(each.of, of); });
+  return found == operations_.end() ? nullptr : &*found;
+}
+
+tree::operation& tree::at(std::uint64_t seq) {
+  return *std::find_if(operations_.begin(), operations_.end(),
+                       [&](const operation& each) { return each.of.seq == seq; });
+}
+
+// ---- rounds
+
+void tree::advance(operation& own) {
+  if (own.told != outcome::pending) return;
+  if (is_leader()) {
+    if (!advance_as_leader(own)) return;
+    const bool power_of_two = std::has_single_bit(leaders_.size());
+    own.whole.pairs = power_of_two ? own.whole.pairs : own.part;
+    own.told = own.whole.agrees() ? outcome::agreed : outcome::refused;
+    if (board_ != nullptr) board_->tell(own.of.seq, own.told, own.whole);
+  } else {
+    own.told = board_->told(0, own.of.seq, own.whole);
+  }
+}
+
+// True when it knows of all.
+bool tree::advance_as_leader(operation& own) {
+  if (!own.counted) {
+    if (board_ == nullptr) {
+      own.whole.begin(own.mine.signature);
+    } else if (!board_->count(own.of.seq, own.whole)) {
+      return false;
+    }
+    if (rank_ == 0) own.whole.first = own.of.seq;
+    own.counted = true;
+  }
+  for (; own.round < rounds_; ++own.round, own.sent = false) {
+    const std::int64_t places = std::int64_t{1} << own.round;
+    if (!std::exchange(own.sent, true))
+      packets_.add(leader_at(places), static_cast<std::uint32_t>(kind::round),
+                   round_record{own.of, own.round, own.whole, own.part});
+    const int before = leader_at(-places);
+    const auto came = take_out(records_, [&](const from<round_record>& each) {
+      return each.peer == before && each.what.round == own.round && same(own.of, each.what.of);
+    });
+    if (!came) return false;
+    if ((leaders_.size() >> own.round & 1) != 0) own.part = own.whole.pairs + came->what.part;
+    own.whole.add(came->what.whole);
+  }
+  return true;
+}
+
+outcome tree::poll(std::uint64_t seq, const compared*) {
+  operation& own = at(seq);
+  advance(own);
+  const outcome result = own.told == outcome::refused ? read_details(own) : own.told;
+  packets_.flush();
+  return result;
+}
+
+std::vector<std::uint64_t> tree::numbers(std::uint64_t seq) {
+  const operation& own = at(seq);
+  std::vector<std::uint64_t> known(static_cast<std::size_t>(size_), own.whole.first);
+  const auto of_board = board_ != nullptr ? board_->numbers(seq) : std::vector<std::uint64_t>{};
+  for (std::size_t k = 0; k < members_.size(); ++k)
+    known[static_cast<std::size_t>(members_[k])] = of_board.empty() ? seq : of_board[k];
+  known[static_cast<std::size_t>(rank_)] = seq;
+  const bool alike = std::all_of(known.begin(), known.end(), [&](std::uint64_t number) { return number == seq; });
+  return alike ? std::vector<std::uint64_t>{} : known;
+}
+
+// ---- refusals
+
+void tree::send_to_all(tree::kind of, const void* what, std::size_t bytes) {
+  for (int peer = 0; peer < size_; ++peer) {
+    if (peer != rank_) std::memcpy(packets_.add(peer, static_cast<std::uint32_t>(of), bytes), what, bytes);
+  }
+}
+
+void tree::tell_details(operation& own) {
+  details_record what{};
+  what.of = own.of;
+  what.signature = own.mine.signature;
+  std::memcpy(what.text, own.mine.text, text_bytes);
+  for (int peer = 0; peer < size_; ++peer) {
+    if (!own.bytes.sent.empty()) what.pair = entry_of(own.bytes, static_cast<std::size_t>(peer));
+    if (peer == rank_) {
+      own.details[static_cast<std::size_t>(peer)] = what;
+    } else {
+      packets_.add(peer, static_cast<std::uint32_t>(kind::details), what);
+    }
+  }
+}
+
+// What this rank expects against what the others send.
+void tree::tell_odd(operation& own) {
+  odd_record what{own.of, {-1, -1, 0, 0, 0, 0}};
+  for (int peer = 0; peer < size_ && !own.bytes.expected.empty(); ++peer) {
+    const pair_entry receiver = entry_of(own.bytes, static_cast<std::size_t>(peer));
+    const pair_entry sender = own.details[static_cast<std::size_t>(peer)]->pair;
+    if (agree(sender.sent, receiver.expected, sender.sent_type, receiver.expected_type)) continue;
+    what.pair = {peer, rank_, sender.sent, receiver.expected, sender.sent_type, receiver.expected_type};
+    break;
+  }
+  own.odd[static_cast<std::size_t>(rank_)] = what;
+  send_to_all(kind::odd, &what, sizeof what);
+}
+
+outcome tree::read_details(operation& own) {
+  const auto collect = [&own](auto& come, auto& by_rank) {
+    std::erase_if(come, [&](const auto& each) {
+      auto& place = by_rank[static_cast<std::size_t>(each.peer)];
+      if (place || !same(own.of, each.what.of)) return false;
+      place = each.what;
+      return true;
+    });
+    return std::all_of(by_rank.begin(), by_rank.end(), [](const auto& each) { return each.has_value(); });
+  };
+  if (!std::exchange(own.detailed, true)) {
+    own.details.resize(static_cast<std::size_t>(size_));
+    own.odd.resize(static_cast<std::size_t>(size_));
+    tell_details(own);
+  }
+  if (!collect(details_, own.details)) return outcome::pending;
+  const bool alike = std::all_of(own.details.begin(), own.details.end(), [&](const auto& each) {
+    return each->signature.status == 0 && each->signature.mark() == own.mine.signature.mark();
+  });
+  if (!alike) return outcome::refused;
+  if (!std::exchange(own.has_odd, true)) tell_odd(own);
+  return collect(odd_, own.odd) ? outcome::refused : outcome::pending;
+}
+
+minutes tree::read(std::uint64_t seq, const compared*) {
+  const operation& own = at(seq);
+  minutes result;
+  for (std::size_t rank = 0; rank < own.details.size(); ++rank) {
+    arrival& theirs = result.arrivals.emplace_back();
+    theirs.signature = own.details[rank]->signature;
+    theirs.set_text(own.details[rank]->text);
+    if (own.odd[rank] && own.odd[rank]->pair.from >= 0) result.odd.push_back(own.odd[rank]->pair);
+  }
+  return result;
+}
+
+// What is of an operation that is over came for nothing: of a rank that called something else.
+void tree::leave(std::uint64_t seq) {
+  left_ = seq;
+  const auto over = [&](const name& of) {
+    if (of.start == 0) return of.seq <= seq;
+    return std::any_of(operations_.begin(), operations_.end(),
+                       [&](const operation& each) { return each.of.seq <= seq && each.of.start == of.start; });
+  };
+  const auto useless = [&](const auto& each) { return over(each.what.of); };
+  std::erase_if(records_, useless);
+  std::erase_if(details_, useless);
+  std::erase_if(odd_, useless);
+  while (!operations_.empty() && operations_.front().of.seq <= seq) operations_.pop_front();
+}
+
+// ---- who is missing
+
+tree::answer_record tree::whereabouts_in(const operation& own) const {
+  answer_record result{own.of, whereabouts::nobody, -1, 0};
+  if (own.told != outcome::pending) return result;
+  if (board_ != nullptr) {
+    const int member = board_->missing(own.of.seq, result.last);
+    if (member >= 0) {
+      result.where = whereabouts::board;
+      result.peer = members_[static_cast<std::size_t>(member)];
+      return result;
+    }
+  }
+  result.where = whereabouts::leader;
+  result.peer = is_leader() ? leader_at(-(std::int64_t{1} << own.round)) : leader_;
+  return result;
+}
+
+void tree::answer_to(int peer, const name& of) {
+  answer_record what{of, whereabouts::absent, rank_, last_};
+  if (const operation* own = find(of)) {
+    what = whereabouts_in(*own);
+    what.of = of;
+  } else if (of.start == 0 && of.seq <= left_) {
+    what.where = whereabouts::nobody;
+  }
+  packets_.add(peer, static_cast<std::uint32_t>(kind::answer), what);
+}
+
+void tree::ask(operation& own, int peer) {
+  own.asked = peer;
+  packets_.add(peer, static_cast<std::uint32_t>(kind::question), own.of);
+}
+
+// An answer that names another leader leads there; those who wait for each other in a circle are all there.
+void tree::hear(const answer_record& what) {
+  operation* const own = find(what.of);
+  if (own == nullptr) return;
+  own->answer = what;
+  if (what.where == whereabouts::leader && what.peer != rank_) ask(*own, what.peer);
+}
+
+void tree::inquire(std::uint64_t seq) {
+  operation& own = at(seq);
+  const answer_record here = whereabouts_in(own);
+  own.answer.reset();
+  own.asked = -1;
+  if (here.where == whereabouts::leader) ask(own, here.peer);
+  packets_.flush();
+}
+
+int tree::missing(std::uint64_t seq, std::uint64_t& last) {
+  const operation& own = at(seq);
+  last = 0;
+  const answer_record here = whereabouts_in(own);
+  if (here.where == whereabouts::board) {
+    last = here.last;
+    return here.peer;
+  }
+  if (here.where != whereabouts::leader) return -1;
+  if (own.answer && (own.answer->where == whereabouts::absent || own.answer->where == whereabouts::board)) {
+    last = own.answer->last;
+    return own.answer->peer;
+  }
+  if (own.answer && own.answer->where == whereabouts::nobody) return -1;
+  return own.asked;
+}
+
+// ---- mail and poison
+
+bool tree::put(int peer, const mail& what) {
+  static_assert(std::is_trivially_copyable_v<mail>);
+  std::memcpy(packets_.add(peer, static_cast<std::uint32_t>(kind::mail), what.size()), &what, what.size());
+  packets_.flush();
+  return true;
+}
+
+bool tree::get(int peer, mail& what) {
+  auto& inbox = inboxes_[static_cast<std::size_t>(peer)];
+  if (inbox == nullptr || inbox->empty()) return false;
+  what = inbox->front();
+  inbox->pop_front();
+  return true;
+}
+
+void tree::poison(const poison_note& why, bool by_board) {
+  if (poisoned_) return;
+  poisoned_ = why;
+  const std::size_t bytes = offsetof(poison_note, text) + std::strlen(why.text) + 1;
+  if (!by_board) {
+    send_to_all(kind::poison, &why, bytes);
+  } else if (is_leader()) {
+    for (const int peer : leaders_) {
+      if (peer != rank_) std::memcpy(packets_.add(peer, static_cast<std::uint32_t>(kind::poison), bytes), &why, bytes);
+    }
+  }
+  packets_.flush();
+}
+
+}  // namespace clique::transport
