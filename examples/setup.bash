@@ -28,6 +28,7 @@ doctest:    doctest-dev           doctest-devel          doctest
 rusticl:    mesa-opencl-icd       mesa-libOpenCL         opencl-mesa
 oclgrind:   oclgrind              oclgrind(copr)         oclgrind(aur)
 valgrind:   valgrind              valgrind               valgrind
+ip:         iproute2              iproute                iproute2
 '
 
 # The python3 that has NumPy (or the modules named): the system's, or else the first in PATH.
@@ -75,7 +76,7 @@ END
       pocl | rusticl) [[ -f /etc/OpenCL/vendors/$thing.icd ]] ;;
       numpy) find_numpy ;;
       pyopencl) find_numpy numpy pyopencl ;;
-      cmake | oclgrind | pkg-config | valgrind) command -v $thing ;;
+      cmake | ip | oclgrind | pkg-config | valgrind) command -v $thing ;;
       *) grep -qx "have-$thing" <<<"$headers" ;;
     esac &>/dev/null || printf '%s\n' "$thing"
   done

@@ -394,7 +394,7 @@ int main(int argc, char** argv) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));  // others may have something to say, too
     MPI_Abort(MPI_COMM_WORLD, 1);
   }
-  if (MPI_Finalize() != MPI_SUCCESS) return 1;
   std::printf("clique-test: rank %d of %d passed\n", rank, size);
-  return 0;
+  std::fflush(stdout);  // before what may not come back across nodes
+  return MPI_Finalize() == MPI_SUCCESS ? 0 : 1;
 }
