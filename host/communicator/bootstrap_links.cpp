@@ -21,14 +21,15 @@ void bootstrap::make_links(bool apart, std::vector<transport::board::member> mem
   on.board = made.board_.get();
   on.meeting = on.board;
   if (apart) {
-    made.tree_ = std::make_unique<transport::tree>(*made.messages_, rank_, boards_, made.board_.get());
+    made.tree_ = std::make_unique<transport::tree>(*made.messages_, rank_, boards_, made.board_.get(),
+                                                   core::settings().inline_bytes);
     on.meeting = made.tree_.get();
   }
   make_copier(numbers);
   std::vector<std::int32_t> processes;
   for (const ways::profile& each : profiles_) processes.push_back(each.process);
-  make_ways({rank_, on.board, numbers, made.messages_.get(), on.device, on.arena, on.segment_bytes, on.copies,
-             std::move(processes), core::settings().process_reads == core::reads_choice::always});
+  make_ways({rank_, on.board, numbers, made.messages_.get(), made.tree_.get(), on.device, on.arena, on.segment_bytes,
+             on.copies, std::move(processes), core::settings().process_reads == core::reads_choice::always});
   on.foreign = made.collectives_.get();
   int level = MPI_THREAD_SINGLE;
   transport::check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");

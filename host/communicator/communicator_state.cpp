@@ -105,8 +105,22 @@ std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
   return {memory.allocate(bytes), [&memory](std::byte* block) { memory.release(block); }};
 }
 
+// A call does not begin where the poison has come: small blocks of others may have come before it.
+void communicator_state::look_for_poison() {
+  const bool lost = has_lost_mpi();
+  if (tree_ != nullptr && !poison_ && !lost) {
+    try {
+      tree_->progress();
+    } catch (...) {
+      end_by(core::current_error());
+    }
+  }
+  if (poison_ || (board_ != nullptr && board_->poisoned()) || (tree_ != nullptr && tree_->poisoned()) || lost)
+    fail_if_poisoned();
+}
+
 void communicator_state::submit(const lock&, const std::shared_ptr<operation>& op) {
-  if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
+  look_for_poison();
   op->seq = ++last_;
   operations_.push_back(op);
   progress();
@@ -123,7 +137,7 @@ std::shared_ptr<message_group> communicator_state::acquire_messages(const lock&)
 }
 
 void communicator_state::submit(const lock&, const std::shared_ptr<message_group>& call) {
-  if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
+  look_for_poison();
   try {
     matcher_.start(call);
   } catch (...) {  // the message is half on its way
@@ -161,6 +175,7 @@ bool communicator_state::progress() {
       if (op->rings == nullptr) oldest = oldest && op->finished();
       if (op->phase == phase::queued) break;
     }
+    if (tree_ != nullptr && !poison_) tree_->flush();
     if (!matcher_.idle()) moved |= matcher_.progress();
     moved |= matcher_.has_finished();
     if (copier_ != nullptr) moved |= copy_for_all();
@@ -191,7 +206,6 @@ bool communicator_state::progress() {
   }
   if (left > left_) {
     left_ = left;
-    if (tree_ != nullptr) tree_->leave(left);
     if (board_ != nullptr) board_->leave(leaving_.up_to(left));
   }
   while (!operations_.empty() && operations_.front()->finished()) {
@@ -201,6 +215,8 @@ bool communicator_state::progress() {
     if (op->works_late || op->stages) give_back_staging(*op);
     conclude(*op);
   }
+  // Not before what it still sends: messages are matched by the numbers that the tree knows.
+  if (tree_ != nullptr) tree_->leave(operations_.empty() ? last_ : operations_.front()->seq - 1);
   if (matcher_.has_finished()) {
     matcher_.take_finished([this](message_group& call) { conclude(call); });
     matcher_.give_back_staging();

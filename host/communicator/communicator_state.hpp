@@ -159,6 +159,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
 
   // Ends the communicator for all ranks. `why` holds from the first time on.
   void poison(const error& why);
+  void look_for_poison();
   void fail_if_poisoned();
 
   // The user's handle goes: what is in flight stays with the engine.

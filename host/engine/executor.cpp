@@ -101,6 +101,7 @@ bool executor::begin(operation& op) {
   begin_steps(op, 0);
   op.works_late = works_late(op);
   op.stages = stages(op, on_);
+  if (op.mine.signature.start != 0 && on_.meeting != nullptr) on_.meeting->name_start(op.seq, op.mine.signature.start);
   if (op.plan->by_mpi && !op.plan->plan.steps.empty()) on_.mpi_turns.push_back(op.seq);
   if (op.mine.signature.status == 0) {
     try {
@@ -246,17 +247,14 @@ bool executor::go_on(operation& op) {
   return true;
 }
 
-// The owner of a block addresses it by its own number of the operation, but where messages are matched by one that all
-// know.
+// The owner of a block addresses it by its own number of the operation.
 void executor::address_elsewhere(operation& op) {
   op.numbers = on_.meeting->numbers(op.seq);
   if (op.numbers.empty()) return;
   for (std::size_t k = 0; k < op.states.size(); ++k) {
     const schedule::step& step = op.step(static_cast<std::uint32_t>(k));
-    const bool fetches = step.what == schedule::verb::fetch || step.what == schedule::verb::view;
-    if (step.what != schedule::verb::offer && !fetches) continue;
-    const auto peer = static_cast<std::size_t>(step.peer);
-    if (fetches || on_.ways[peer]->by_common_number()) op.states[k].address = op.numbers[peer];
+    if (step.what == schedule::verb::fetch || step.what == schedule::verb::view)
+      op.states[k].address = op.numbers[static_cast<std::size_t>(step.peer)];
   }
 }
 

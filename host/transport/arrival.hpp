@@ -46,6 +46,12 @@ struct signature {
 constexpr std::uint64_t start_of(std::uint32_t init, std::uint32_t times) noexcept {
   return std::uint64_t{init} << 32 | times;
 }
+constexpr std::uint32_t init_of(std::uint64_t start) noexcept {
+  return static_cast<std::uint32_t>(start >> 32);
+}
+constexpr std::uint32_t times_of(std::uint64_t start) noexcept {
+  return static_cast<std::uint32_t>(start);
+}
 
 // A signature with the text of the rank's own failure, if it has one. If not: the names of what other ranks may know by
 // an id only, a line for the struct and one for the user's operator; mostly there is neither.

@@ -57,12 +57,16 @@ class meeting {
   virtual ~meeting() = default;
   // Whether operation `seq` may begin: its slot is free. Does not block.
   virtual bool room(std::uint64_t seq) = 0;
+  // Before anything else of an operation that is a start: its name, which arrive() says too late for blocks that go
+  // first.
+  virtual void name_start(std::uint64_t /*seq*/, std::uint64_t /*start*/) {}
   // Publishes what this rank calls as its operation `seq`. Once for each, in order, when there is room.
   virtual void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) = 0;
   // Whether all ranks have arrived at `seq`, and agree. `with`: those alone; only of a board, and not of a start.
   virtual outcome poll(std::uint64_t seq, const compared* with = nullptr) = 0;
-  // After poll() said agreed or refused: the numbers that the ranks give this operation, by rank; empty where it is
-  // `seq` on all. Of a rank that shares no memory with this one, the number that rank 0 gives it, which all know.
+  // After poll() said agreed or refused: by which number of the operation the blocks of each rank are addressed: that
+  // which it gives the operation itself, if it shares memory with this rank, else `seq`. Empty where it is `seq` on
+  // all.
   virtual std::vector<std::uint64_t> numbers(std::uint64_t seq) = 0;
   // Only after poll() said refused. `with` as there: the others are taken to have called the same as this rank.
   virtual minutes read(std::uint64_t seq, const compared* with = nullptr) = 0;

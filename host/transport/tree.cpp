@@ -1,5 +1,7 @@
 #include "transport/tree.hpp"
 
+#include "core/check.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -9,6 +11,7 @@
 namespace clique::transport {
 namespace {
 
+constexpr std::size_t most_spare = 64;
 constexpr std::uint64_t most_ahead = 64;  // operations of a rank that others have not reached
 
 // Whether what one rank calls `theirs` is this rank's `mine`. Where one has begun something else than a start under the
@@ -38,13 +41,14 @@ std::optional<Record> take_out(std::vector<Record>& all, Fits&& fits) {
 
 }  // namespace
 
-tree::tree(messages& link, int rank, std::span<const int> boards, board* own)
-    : packets_(link, std::max(sizeof(details_record), sizeof(poison_note))),
+tree::tree(messages& link, int rank, std::span<const int> boards, board* own, std::size_t longest_parcel)
+    : packets_(link, std::max({sizeof(details_record), sizeof(poison_note), sizeof(parcel_head) + longest_parcel})),
       board_(own),
       rank_(rank),
       size_(static_cast<int>(boards.size())),
       leader_(rank),
-      inboxes_(boards.size()) {
+      longest_parcel_(longest_parcel),
+      correspondents_(boards.size()) {
   const int mine = boards[static_cast<std::size_t>(rank)];
   for (int peer = 0; peer < size_; ++peer) {
     const int theirs = boards[static_cast<std::size_t>(peer)];
@@ -66,16 +70,23 @@ int tree::leader_at(std::int64_t places) const noexcept {
 void tree::take(int peer, tree::kind what, std::span<const std::byte> frame) {
   switch (what) {
     case kind::round: records_.push_back({peer, read_as<round_record>(frame)}); break;
+    case kind::parcel: {
+      const auto head = read_as<parcel_head>(frame.first(sizeof(parcel_head)));
+      if (is_over(head.of)) break;
+      auto& kept = with(peer).parcels.emplace_back(parcel{head, {}}).block;
+      if (!spare_.empty()) {
+        kept = std::move(spare_.back());
+        spare_.pop_back();
+      }
+      const auto block = frame.subspan(sizeof(parcel_head));
+      kept.assign(block.begin(), block.end());
+      break;
+    }
     case kind::details: details_.push_back({peer, read_as<details_record>(frame)}); break;
     case kind::odd: odd_.push_back({peer, read_as<odd_record>(frame)}); break;
     case kind::question: answer_to(peer, read_as<name>(frame)); break;
     case kind::answer: hear(read_as<answer_record>(frame)); break;
-    case kind::mail: {
-      auto& inbox = inboxes_[static_cast<std::size_t>(peer)];
-      if (inbox == nullptr) inbox = std::make_unique<std::deque<transport::mail>>();
-      inbox->push_back(read_as<transport::mail>(frame));
-      break;
-    }
+    case kind::mail: with(peer).inbox.push_back(read_as<transport::mail>(frame)); break;
     case kind::poison:
       if (!poisoned_) poisoned_ = read_as<poison_note>(frame);
       break;
@@ -87,6 +98,12 @@ void tree::progress() {
     take(peer, static_cast<tree::kind>(what), frame);
   });
   packets_.flush();
+}
+
+tree::correspondent& tree::with(int peer) {
+  auto& known = correspondents_[static_cast<std::size_t>(peer)];
+  if (known == nullptr) known = std::make_unique<correspondent>();
+  return *known;
 }
 
 bool tree::room(std::uint64_t seq) {
@@ -110,9 +127,13 @@ tree::operation* tree::find(const name& of) {
   return found == operations_.end() ? nullptr : &*found;
 }
 
-tree::operation& tree::at(std::uint64_t seq) {
+const tree::operation& tree::at(std::uint64_t seq) const {
   return *std::find_if(operations_.begin(), operations_.end(),
                        [&](const operation& each) { return each.of.seq == seq; });
+}
+
+tree::operation& tree::at(std::uint64_t seq) {
+  return const_cast<operation&>(std::as_const(*this).at(seq));
 }
 
 // ---- rounds
@@ -147,7 +168,7 @@ bool tree::advance_as_leader(operation& own) {
       packets_.add(leader_at(places), static_cast<std::uint32_t>(kind::round),
                    round_record{own.of, own.round, own.whole, own.part});
     const int before = leader_at(-places);
-    const auto came = take_out(records_, [&](const from<round_record>& each) {
+    const auto came = take_out(records_, [&](const received<round_record>& each) {
       return each.peer == before && each.what.round == own.round && same(own.of, each.what.of);
     });
     if (!came) return false;
@@ -166,14 +187,11 @@ outcome tree::poll(std::uint64_t seq, const compared*) {
 }
 
 std::vector<std::uint64_t> tree::numbers(std::uint64_t seq) {
-  const operation& own = at(seq);
-  std::vector<std::uint64_t> known(static_cast<std::size_t>(size_), own.whole.first);
   const auto of_board = board_ != nullptr ? board_->numbers(seq) : std::vector<std::uint64_t>{};
-  for (std::size_t k = 0; k < members_.size(); ++k)
-    known[static_cast<std::size_t>(members_[k])] = of_board.empty() ? seq : of_board[k];
-  known[static_cast<std::size_t>(rank_)] = seq;
-  const bool alike = std::all_of(known.begin(), known.end(), [&](std::uint64_t number) { return number == seq; });
-  return alike ? std::vector<std::uint64_t>{} : known;
+  if (of_board.empty()) return {};
+  std::vector<std::uint64_t> known(static_cast<std::size_t>(size_), seq);
+  for (std::size_t k = 0; k < members_.size(); ++k) known[static_cast<std::size_t>(members_[k])] = of_board[k];
+  return known;
 }
 
 // ---- refusals
@@ -249,19 +267,66 @@ minutes tree::read(std::uint64_t seq, const compared*) {
   return result;
 }
 
-// What is of an operation that is over came for nothing: of a rank that called something else.
+// This rank has left it.
+bool tree::is_over(const name& of) const noexcept {
+  if (of.start == 0) return of.seq <= left_;
+  const auto starts = left_starts_.find(init_of(of.start));
+  return starts != left_starts_.end() && times_of(of.start) <= starts->second;
+}
+
 void tree::leave(std::uint64_t seq) {
   left_ = seq;
-  const auto over = [&](const name& of) {
-    if (of.start == 0) return of.seq <= seq;
-    return std::any_of(operations_.begin(), operations_.end(),
-                       [&](const operation& each) { return each.of.seq <= seq && each.of.start == of.start; });
-  };
-  const auto useless = [&](const auto& each) { return over(each.what.of); };
+  bool refused = false;
+  while (!operations_.empty() && operations_.front().of.seq <= seq) {
+    const operation& own = operations_.front();
+    if (own.of.start != 0) left_starts_[init_of(own.of.start)] = times_of(own.of.start);
+    refused = refused || own.told == outcome::refused;
+    operations_.pop_front();
+  }
+  if (!refused) return;
+  // Then something may have come for nothing, of a rank that called something else.
+  const auto useless = [&](const auto& each) { return is_over(each.what.of); };
   std::erase_if(records_, useless);
   std::erase_if(details_, useless);
   std::erase_if(odd_, useless);
-  while (!operations_.empty() && operations_.front().of.seq <= seq) operations_.pop_front();
+  for (const auto& each : correspondents_) {
+    if (each != nullptr) std::erase_if(each->parcels, [&](const parcel& one) { return is_over(one.head.of); });
+  }
+}
+
+// ---- parcels
+
+tree::name tree::name_of(std::uint64_t seq) const noexcept {
+  return {seq, started_.seq == seq ? started_.start : 0};
+}
+
+void tree::put(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* from, std::size_t bytes) {
+  const auto known =
+      std::find_if(operations_.begin(), operations_.end(), [&](const operation& each) { return each.of.seq == seq; });
+  const parcel_head head{known != operations_.end() ? known->of : name_of(seq), key};
+  std::byte* const to = packets_.add(peer, static_cast<std::uint32_t>(kind::parcel), sizeof head + bytes);
+  std::memcpy(to, &head, sizeof head);
+  if (bytes != 0) std::memcpy(to + sizeof head, from, bytes);
+}
+
+std::uint64_t tree::number_of(std::uint64_t seq) const {
+  return at(seq).whole.first;
+}
+
+bool tree::get(std::uint64_t seq, int peer, std::uint32_t key, std::byte* to, std::size_t bytes) {
+  auto& known = correspondents_[static_cast<std::size_t>(peer)];
+  if (known == nullptr || known->parcels.empty()) return false;
+  const name of = at(seq).of;
+  const auto found = std::find_if(known->parcels.begin(), known->parcels.end(),
+                                  [&](const parcel& each) { return each.head.key == key && same(of, each.head.of); });
+  if (found == known->parcels.end()) return false;
+  require(found->block.size() == bytes, status::internal, "a parcel of {} bytes where {} were agreed upon",
+          found->block.size(), bytes);
+  if (bytes != 0) std::memcpy(to, found->block.data(), bytes);
+  if (spare_.size() < most_spare) spare_.push_back(std::move(found->block));
+  *found = std::move(known->parcels.back());
+  known->parcels.pop_back();
+  return true;
 }
 
 // ---- who is missing
@@ -342,10 +407,10 @@ bool tree::put(int peer, const mail& what) {
 }
 
 bool tree::get(int peer, mail& what) {
-  auto& inbox = inboxes_[static_cast<std::size_t>(peer)];
-  if (inbox == nullptr || inbox->empty()) return false;
-  what = inbox->front();
-  inbox->pop_front();
+  auto& known = correspondents_[static_cast<std::size_t>(peer)];
+  if (known == nullptr || known->inbox.empty()) return false;
+  what = known->inbox.front();
+  known->inbox.pop_front();
   return true;
 }
 

@@ -20,13 +20,14 @@
 //     end     all            0 1 2 3 4
 //
 // A record says of which operation it is: a rank may be ahead of another, and starts of persistent calls may come in
-// different orders. The same packets carry mail, poison, and questions: a rank that waits for long asks the one that it
-// waits for whom that one waits for, and so on, until somebody has not arrived, or does not answer.
+// different orders. The same packets carry parcels, mail, poison, and questions: a rank that waits for long asks the
+// one that it waits for whom that one waits for, and so on, until somebody has not arrived, or does not answer.
 #pragma once
 
 #include "transport/board.hpp"
 #include "transport/meeting.hpp"
 #include "transport/packets.hpp"
+#include "transport/parcels.hpp"
 
 #include <deque>
 #include <map>
@@ -36,18 +37,19 @@
 
 namespace clique::transport {
 
-class tree final : public meeting, public mailbox {
+class tree final : public meeting, public mailbox, public parcels {
  public:
   // Of all records but those of refusals, mail and poison.
   static constexpr std::size_t most_record_bytes = 128;
 
   // `boards`: by rank, the lowest rank of its board; or -1: it shares none. `own`: this rank's board, or null; its
-  // ranks are in order there.
-  tree(messages& link, int rank, std::span<const int> boards, board* own);
+  // ranks are in order there. `longest_parcel`: the same on all ranks.
+  tree(messages& link, int rank, std::span<const int> boards, board* own, std::size_t longest_parcel);
   // What changes where the ranks' libraries could not talk to each other.
   static constexpr std::uint32_t record_bytes() noexcept { return sizeof(round_record) + sizeof(details_record); }
 
   bool room(std::uint64_t seq) override;
+  void name_start(std::uint64_t seq, std::uint64_t start) override { started_ = {seq, start}; }
   void arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) override;
   outcome poll(std::uint64_t seq, const compared* with = nullptr) override;
   std::vector<std::uint64_t> numbers(std::uint64_t seq) override;
@@ -58,6 +60,12 @@ class tree final : public meeting, public mailbox {
 
   // Takes in what has come. Called before every look at the state.
   void progress();
+  // What has been put since.
+  void flush() { packets_.flush(); }
+  void put(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* from, std::size_t bytes) override;
+  [[nodiscard]] std::uint64_t number_of(std::uint64_t seq) const override;
+  bool get(std::uint64_t seq, int peer, std::uint32_t key, std::byte* to, std::size_t bytes) override;
+  [[nodiscard]] std::size_t most() const noexcept override { return longest_parcel_; }
   bool put(int peer, const mail& what) override;
   bool get(int peer, mail& what) override;
   // Tells all ranks; or, of what came by the board, the other leaders, if this rank is one.
@@ -70,7 +78,7 @@ class tree final : public meeting, public mailbox {
   [[nodiscard]] std::uint32_t rounds() const noexcept { return rounds_; }
 
  private:
-  enum class kind : std::uint32_t { round, details, odd, question, answer, mail, poison };
+  enum class kind : std::uint32_t { round, parcel, details, odd, question, answer, mail, poison };
   // Which operation: by the sender's number; of a start of a persistent call, also its name.
   struct name {
     std::uint64_t seq, start;
@@ -82,6 +90,14 @@ class tree final : public meeting, public mailbox {
     std::uint64_t part;
   };
   static_assert(sizeof(round_record) <= most_record_bytes);
+  struct parcel_head {  // the block follows
+    name of;
+    std::uint64_t key;
+  };
+  struct parcel {
+    parcel_head head;
+    std::vector<std::byte> block;
+  };
   struct details_record {
     name of;
     transport::signature signature;
@@ -102,9 +118,15 @@ class tree final : public meeting, public mailbox {
     std::uint64_t last;
   };
   template <class Record>
-  struct from {
+  struct received {
     int peer;
     Record what;
+  };
+
+  // What has come of a rank, and is of use to nobody yet.
+  struct correspondent {
+    std::deque<transport::mail> inbox;
+    std::vector<parcel> parcels;
   };
 
   struct operation {  // that this rank has arrived at and not left
@@ -126,11 +148,15 @@ class tree final : public meeting, public mailbox {
     std::optional<answer_record> answer;
   };
 
+  correspondent& with(int peer);
+  [[nodiscard]] bool is_over(const name& of) const noexcept;
+  [[nodiscard]] name name_of(std::uint64_t seq) const noexcept;
   void take(int peer, kind what, std::span<const std::byte> frame);
   void answer_to(int peer, const name& of);
   void hear(const answer_record& what);
   [[nodiscard]] operation* find(const name& of);
   [[nodiscard]] operation& at(std::uint64_t seq);
+  [[nodiscard]] const operation& at(std::uint64_t seq) const;
   void advance(operation& own);
   bool advance_as_leader(operation& own);
   [[nodiscard]] outcome read_details(operation& own);
@@ -153,11 +179,15 @@ class tree final : public meeting, public mailbox {
   std::uint32_t rounds_ = 0;
   std::deque<operation> operations_;  // by number
   std::uint64_t left_ = 0, last_ = 0;
+  std::map<std::uint32_t, std::uint32_t> left_starts_;  // of each persistent call: how many
+  name started_{};                                      // the last one that name_start() told
+  std::size_t longest_parcel_;
   // What has come and is of use to nobody yet.
-  std::vector<from<round_record>> records_;
-  std::vector<from<details_record>> details_;
-  std::vector<from<odd_record>> odd_;
-  std::vector<std::unique_ptr<std::deque<transport::mail>>> inboxes_;  // by rank; null: nothing has ever come
+  std::vector<received<round_record>> records_;
+  std::vector<received<details_record>> details_;
+  std::vector<received<odd_record>> odd_;
+  std::vector<std::unique_ptr<correspondent>> correspondents_;  // by rank; null: nothing has ever come
+  std::vector<std::vector<std::byte>> spare_;                   // of parcels
   std::optional<poison_note> poisoned_;
 };
 

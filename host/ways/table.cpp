@@ -52,7 +52,7 @@ constexpr row rows[] = {
      }},
     {"mpi", "in messages of a segment each", [](const profile&, const profile&) { return connection{true}; },
      [](const means& of) -> std::unique_ptr<way> {
-       return std::make_unique<by_messages>(*of.messages, *of.device, of.segment_bytes);
+       return std::make_unique<by_messages>(*of.messages, *of.parcels, *of.device, of.segment_bytes);
      }},
 };
 

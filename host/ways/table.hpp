@@ -3,6 +3,8 @@
 // To add one: a class of its own, and a row in the table (table.cpp). Nothing else knows which ways there are.
 #pragma once
 
+#include "transport/messages.hpp"
+#include "transport/parcels.hpp"
 #include "ways/way.hpp"
 
 #include <cstdint>
@@ -47,6 +49,7 @@ struct means {
   transport::board* board = nullptr;
   std::vector<int> numbers;  // by rank: its number on the board, or -1
   transport::messages* messages = nullptr;
+  transport::parcels* parcels = nullptr;
   staging::port* device = nullptr;
   memory::arena* arena = nullptr;
   std::size_t segment_bytes = 0;

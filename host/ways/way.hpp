@@ -127,8 +127,6 @@ class way {
   [[nodiscard]] virtual bool stages_fetches() const noexcept { return false; }
   // The longest block that is offered without staging memory of the owner's out of memory of the host's alone.
   [[nodiscard]] virtual std::size_t unstaged_of_host() const noexcept { return ~std::size_t{0}; }
-  // Whether both ends address a block by the number that all ranks know of an operation, not by its owner's.
-  [[nodiscard]] virtual bool by_common_number() const noexcept { return false; }
   // The longest block that goes inside its owner's arrival on the board.
   [[nodiscard]] virtual std::size_t inlines() const noexcept { return 0; }
 };

@@ -182,8 +182,8 @@ struct trial {
         all_before = operations[k][rank]->op.fetched;
         if (all_before) left = k + 1;
       }
-      if (left != 0) all.leave(rank, left);
       while (first[rank] < rounds && operations[first[rank]][rank]->op.finished()) ++first[rank];
+      if (left != 0) all.leave(rank, left, first[rank]);
       if (first[rank] == rounds) --open;
     }
     std::size_t errors = 0;

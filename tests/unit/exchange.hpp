@@ -155,9 +155,9 @@ inline bool finish(ranks& all, exchanges& parts, std::mt19937& chance) {
     const std::size_t rank = chance() % parts.size();
     engine::operation& op = parts[rank]->op;
     if (!op.finished()) all.look(rank, op);
-    if (op.fetched) all.leave(rank, op.seq);
+    if (op.fetched) all.leave(rank, op.seq, op.finished() ? op.seq : op.seq - 1);
     if (std::all_of(parts.begin(), parts.end(), [](const auto& each) { return each->op.finished(); })) {
-      for (std::size_t each = 0; each < parts.size(); ++each) all.leave(each, op.seq);
+      for (std::size_t each = 0; each < parts.size(); ++each) all.leave(each, op.seq, op.seq);
       return true;
     }
   }

@@ -101,7 +101,7 @@ TEST_CASE("over messages mail comes in order, whatever else is sent") {
   clique::memory::arena memory(64 * mib);
   loopback links(2, 0, memory);
   const std::vector<int> alone = {-1, -1};
-  tree from(links.link(0), 0, alone, nullptr), to(links.link(1), 1, alone, nullptr);
+  tree from(links.link(0), 0, alone, nullptr, 64), to(links.link(1), 1, alone, nullptr, 64);
   for (std::uint64_t k = 1; k <= 300; ++k) {
     from.put(1, record(k, k % mail::most_inlined));
     if (k % 50 == 0) from.arrive(k / 50, {}, {});

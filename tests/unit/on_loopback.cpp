@@ -51,7 +51,7 @@ class call_on_loopback {
       const std::size_t rank = chance_() % parts_.size();
       engine::operation& op = parts_[rank].op;
       if (!op.finished()) all_.look(rank, op);
-      if (op.fetched) all_.leave(rank, op.seq);
+      if (op.fetched) all_.leave(rank, op.seq, op.finished() ? op.seq : op.seq - 1);
       if (std::all_of(parts_.begin(), parts_.end(), [](const part& each) { return each.op.finished(); })) return true;
     }
     for (std::size_t rank = 0; rank < parts_.size(); ++rank) {

@@ -160,12 +160,12 @@ class ranks {
       if (way == path::board) {
         mine.links.meeting = mine.links.board;
       } else {
-        mine.tree = std::make_unique<transport::tree>(whole_.link(rank), rank, boards, mine.links.board);
+        mine.tree = std::make_unique<transport::tree>(whole_.link(rank), rank, boards, mine.links.board, inline_bytes);
         mine.links.meeting = mine.tree.get();
       }
       join(mine,
-           {rank, mine.links.board, numbers, &whole_.link(rank), mine.device.get(), &memory, segment_bytes, nullptr,
-            std::vector<std::int32_t>(static_cast<std::size_t>(size), getpid())},
+           {rank, mine.links.board, numbers, &whole_.link(rank), mine.tree.get(), mine.device.get(), &memory,
+            segment_bytes, nullptr, std::vector<std::int32_t>(static_cast<std::size_t>(size), getpid())},
            way, rows);
       mine.executor = std::make_unique<engine::executor>(mine.links);
       mine.matcher = std::make_unique<engine::matcher>(mine.links);
@@ -179,7 +179,9 @@ class ranks {
   bool look(std::size_t rank, engine::operation& op) {
     rank_under_test& mine = all_[rank];
     if (mine.tree != nullptr) mine.tree->progress();
-    return mine.executor->advance(op);
+    const bool moved = mine.executor->advance(op);
+    if (mine.tree != nullptr) mine.tree->flush();
+    return moved;
   }
   // One look of one rank at its messages.
   bool look_at_messages(std::size_t rank) {
@@ -189,9 +191,11 @@ class ranks {
     mine.matcher->take_finished();
     return moved;
   }
-  void leave(std::size_t rank, std::uint64_t seq) {
+  // It needs nothing more of others' operations up to `seq`, and has done its own up to `done`.
+  void leave(std::size_t rank, std::uint64_t seq) { leave(rank, seq, seq); }
+  void leave(std::size_t rank, std::uint64_t seq, std::uint64_t done) {
     rank_under_test& mine = all_[rank];
-    if (mine.tree != nullptr) mine.tree->leave(seq);
+    if (mine.tree != nullptr) mine.tree->leave(done);
     if (mine.links.board != nullptr) mine.links.board->leave(seq);
   }
   [[nodiscard]] std::size_t stray_messages() const { return whole_.stray(); }

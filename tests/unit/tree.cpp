@@ -52,7 +52,8 @@ struct net {
     for (std::size_t rank = 0; rank < boards.size(); ++rank) {
       board* const own = boards[rank] < 0 ? nullptr : &nodes[boards[rank]]->shm(next[boards[rank]]++);
       on_board.push_back(own);
-      all.push_back(std::make_unique<tree>(links.link(static_cast<int>(rank)), static_cast<int>(rank), boards, own));
+      all.push_back(
+          std::make_unique<tree>(links.link(static_cast<int>(rank)), static_cast<int>(rank), boards, own, 64));
     }
   }
   tree& operator[](int rank) { return *all[static_cast<std::size_t>(rank)]; }
@@ -264,12 +265,11 @@ TEST_CASE("in a tree starts of persistent calls meet by name, in whatever order 
         for (std::uint64_t k = 0; k < 3; ++k) {
           const std::uint64_t call = (k + rank) % 3;  // that rank 0 has begun as its number `call`
           const auto numbers = on[static_cast<int>(rank)].numbers(seq + 1 + k);
+          CHECK(on[static_cast<int>(rank)].number_of(seq + 1 + k) == seq + 1 + call);
           for (std::uint64_t peer = 0; peer < size && !numbers.empty(); ++peer) {
             const bool together = boards[rank] >= 0 && boards[rank] == boards[peer];
-            const std::uint64_t theirs = seq + 1 + (call + 3 - peer % 3) % 3;
-            CHECK(numbers[peer] == (peer == rank ? seq + 1 + k : together ? theirs : seq + 1 + call));
+            CHECK(numbers[peer] == seq + 1 + (together ? (call + 3 - peer % 3) % 3 : k));
           }
-          if (numbers.empty()) CHECK(call == k);
         }
       }
       seq += 3;
@@ -292,6 +292,70 @@ TEST_CASE("in a tree a start and another call under its number do not agree, and
       CHECK(on.links.stray() == 0);
     }
   }
+}
+
+TEST_CASE("in a tree small blocks go with the arrival, and are there when the ranks agree") {
+  for (const layout& boards : layouts) {
+    net on(boards);
+    const auto element = [](int from, int to, std::uint64_t seq) {
+      return static_cast<std::uint64_t>(from) << 40 | static_cast<std::uint64_t>(to) << 20 | seq;
+    };
+    std::uint64_t seq = 0;
+    for (const bool start : {false, true}) {
+      for (std::uint32_t times = 1; times <= 3; ++times) {
+        // Of starts, two at once, that ranks begin in opposite orders.
+        const int count = start ? 2 : 1;
+        for (int k = 0; k < count; ++k) {
+          for (int rank = 0; rank < on.size(); ++rank) {
+            const auto which = static_cast<std::uint32_t>((k + rank) % count);
+            const arrival mine = start ? starts(1 + which, times) : calls(4);
+            const std::uint64_t own = seq + 1 + static_cast<std::uint64_t>(k);
+            if (start) on[rank].name_start(own, mine.signature.start);
+            for (int peer = 0; peer < on.size(); ++peer) {
+              const std::uint64_t what = element(rank, peer, which);
+              if (peer != rank) on[rank].put(own, peer, 5, reinterpret_cast<const std::byte*>(&what), sizeof what);
+            }
+            on[rank].arrive(own, mine, {});
+          }
+        }
+        REQUIRE(on.all_come_to(outcome::agreed, seq + 1, static_cast<std::uint64_t>(count)));
+        on.progress();
+        for (int k = 0; k < count; ++k) {
+          for (int rank = 0; rank < on.size(); ++rank) {
+            const auto which = static_cast<std::uint32_t>((k + rank) % count);
+            for (int peer = 0; peer < on.size(); ++peer) {
+              if (peer == rank) continue;
+              std::uint64_t got = 0;
+              auto* const to = reinterpret_cast<std::byte*>(&got);
+              const std::uint64_t own = seq + 1 + static_cast<std::uint64_t>(k);
+              CHECK_FALSE(on[rank].get(own, peer, 4, to, sizeof got));
+              REQUIRE(on[rank].get(own, peer, 5, to, sizeof got));
+              CHECK(got == element(peer, rank, which));
+              CHECK_FALSE(on[rank].get(own, peer, 5, to, sizeof got));
+            }
+          }
+        }
+        seq += static_cast<std::uint64_t>(count);
+        on.leave(seq);
+        CHECK(on.links.stray() == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("two ranks alone on their nodes send one message each for a small call") {
+  net on(alone(2));
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) {
+    for (int rank = 0; rank < 2; ++rank) {
+      const std::uint64_t what = seq;
+      on[rank].put(seq, 1 - rank, 0, reinterpret_cast<const std::byte*>(&what), sizeof what);
+      on[rank].arrive(seq, calls(1), {});
+    }
+    REQUIRE(on.all_come_to(outcome::agreed, seq));
+    on.leave(seq);
+  }
+  CHECK(on.links.sent_by(0).messages == 10);
+  CHECK(on.links.sent_by(1).messages == 10);
 }
 
 TEST_CASE("in a tree a rank may run ahead, but not for ever") {
