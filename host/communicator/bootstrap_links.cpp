@@ -19,11 +19,13 @@ void bootstrap::make_links(bool apart, std::vector<transport::board::member> mem
   made.first_of_node_ = rank_;
   const std::vector<int> numbers = make_board(std::move(members));
   on.board = made.board_.get();
+  on.numbers = numbers;
   on.meeting = on.board;
   if (apart) {
     made.tree_ = std::make_unique<transport::tree>(*made.messages_, rank_, boards_, made.board_.get(),
                                                    core::settings().inline_bytes);
     on.meeting = made.tree_.get();
+    on.parcels = made.tree_.get();
   }
   make_copier(numbers);
   std::vector<std::int32_t> processes;

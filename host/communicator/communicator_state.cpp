@@ -105,25 +105,11 @@ std::shared_ptr<std::byte> communicator_state::temporary(std::size_t bytes) {
   return {memory.allocate(bytes), [&memory](std::byte* block) { memory.release(block); }};
 }
 
-// A call does not begin where the poison has come: small blocks of others may have come before it.
-void communicator_state::look_for_poison() {
-  const bool lost = has_lost_mpi();
-  if (tree_ != nullptr && !poison_ && !lost) {
-    try {
-      tree_->progress();
-    } catch (...) {
-      end_by(core::current_error());
-    }
-  }
-  if (poison_ || (board_ != nullptr && board_->poisoned()) || (tree_ != nullptr && tree_->poisoned()) || lost)
-    fail_if_poisoned();
-}
-
 void communicator_state::submit(const lock&, const std::shared_ptr<operation>& op) {
-  look_for_poison();
+  if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
   op->seq = ++last_;
   operations_.push_back(op);
-  progress();
+  progress(true);
 }
 
 std::shared_ptr<ways::ring_pools> communicator_state::make_rings() {
@@ -137,7 +123,7 @@ std::shared_ptr<message_group> communicator_state::acquire_messages(const lock&)
 }
 
 void communicator_state::submit(const lock&, const std::shared_ptr<message_group>& call) {
-  look_for_poison();
+  if (poison_ || (board_ != nullptr && board_->poisoned()) || has_lost_mpi()) fail_if_poisoned();
   try {
     matcher_.start(call);
   } catch (...) {  // the message is half on its way
@@ -158,8 +144,14 @@ void communicator_state::announce() {
   process::wake_thread();
 }
 
-// Under the lock. Operations begin in order, and are served in order.
-bool communicator_state::progress() {
+// All that is in flight is one operation, which goes on when a packet has come: most looks across nodes see no more.
+bool communicator_state::awaits_packets() const noexcept {
+  return operations_.size() == 1 && copier_ == nullptr && tree_->waits_for_packets() && matcher_.idle() &&
+         executor_.awaits_others(*operations_.front());
+}
+
+// Under the lock. Operations begin in order, and are served in order. `begins`: the last one may, for the first time.
+bool communicator_state::progress(bool begins) {
   bool moved = false;
   if (has_lost_mpi()) [[unlikely]] {
     if (!poison_) poison_.emplace(status::invalid_argument, "MPI is finalized, over which its ranks talk");
@@ -167,7 +159,18 @@ bool communicator_state::progress() {
     return false;
   }
   try {
-    if (tree_ != nullptr && poison_ == std::nullopt) tree_->progress();
+    if (tree_ != nullptr && !poison_) {
+      // What this rank has to say goes before it asks what others have said, which takes a call into the kernel.
+      if (begins && operations_.size() == 1) moved |= executor_.begin_first(*operations_.front());
+      const bool came = tree_->progress(begins);
+      if (!came && !moved && awaits_packets()) return false;
+      moved |= came;
+      // What has come before the poison is no reason to go on: others have given up.
+      if (tree_->poisoned()) {
+        give_up_all();
+        return true;
+      }
+    }
     bool oldest = true;
     for (const auto& op : operations_) {
       op->may_lease = oldest || op->rings != nullptr;
@@ -180,8 +183,8 @@ bool communicator_state::progress() {
     moved |= matcher_.has_finished();
     if (copier_ != nullptr) moved |= copy_for_all();
     // See below.
-    const auto is_done = [](const auto& op) { return op->finished(); };
-    if (moved && tree_ != nullptr && !poison_ && std::any_of(operations_.begin(), operations_.end(), is_done))
+    const auto read = [](const auto& op) { return op->finished() && op->reads_peers; };
+    if (moved && tree_ != nullptr && !poison_ && std::any_of(operations_.begin(), operations_.end(), read))
       tree_->progress();
   } catch (...) {
     end_by(core::current_error());
@@ -378,8 +381,9 @@ bool communicator_state::idle() {
 }
 
 // Others still need something of this rank.
-bool communicator_state::busy() const noexcept {
-  return !operations_.empty() || !matcher_.idle() || (tree_ != nullptr && !poison_ && tree_->sending());
+bool communicator_state::busy() {
+  return !operations_.empty() || !matcher_.idle() ||
+         (tree_ != nullptr && !poison_ && !has_lost_mpi() && tree_->sending());
 }
 
 }  // namespace clique::engine

@@ -159,7 +159,6 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
 
   // Ends the communicator for all ranks. `why` holds from the first time on.
   void poison(const error& why);
-  void look_for_poison();
   void fail_if_poisoned();
 
   // The user's handle goes: what is in flight stays with the engine.
@@ -169,9 +168,10 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   friend class bootstrap;
   explicit communicator_state(const clique::device& device);
 
-  bool progress();
+  bool progress(bool begins = false);
   bool run_at_once(const std::shared_ptr<operation>& of);
   [[nodiscard]] bool awaits_arrival(const task& op) const noexcept;
+  [[nodiscard]] bool awaits_packets() const noexcept;
   bool copy_for_all();
   void give_back_staging(operation& of);
   void conclude(task& op);
@@ -185,7 +185,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   void check_deadline(task& op);
   void withdraw_late(task& op);
   [[nodiscard]] bool just_refused() const;
-  [[nodiscard]] bool busy() const noexcept;
+  [[nodiscard]] bool busy();
 
   clique::device device_;
   staging::opencl_port port_;

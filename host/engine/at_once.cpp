@@ -17,18 +17,23 @@ std::byte* at(const operation& op, const schedule::range& range) noexcept {
 }  // namespace
 
 bool at_once::fits(const operation& op) const noexcept {
-  return on_.board != nullptr && on_.meeting == on_.board && op.addressed && op.gate == 0 && op.plan->straight &&
-         op.plan->longest_offer <= on_.inlined && op.mine.signature.status == 0;
+  return op.addressed && op.gate == 0 && op.plan->straight && op.plan->longest_offer <= on_.inlined &&
+         on_.meeting != nullptr && op.mine.signature.status == 0;
 }
 
-void at_once::put(operation& op) const noexcept {
+void at_once::put(operation& op) const {
   bool placed = false;
   for (std::size_t k = 0; k < op.plan->plan.prologue; ++k) {
     const schedule::step& step = op.step(static_cast<std::uint32_t>(k));
     if (step.what == verb::copy) {
       std::memcpy(at(op, step.to), at(op, step.from), step.from.bytes);
+      continue;
+    }
+    const int reader = on_board(step.peer);
+    if (reader < 0) {
+      on_.parcels->put(op.seq, step.peer, step.key, at(op, step.from), step.from.bytes);
     } else if (!op.plan->one_offer) {
-      std::memcpy(on_.board->inline_place(op.seq, step.peer, step.key, step.from.bytes), at(op, step.from),
+      std::memcpy(on_.board->inline_place(op.seq, reader, step.key, step.from.bytes), at(op, step.from),
                   step.from.bytes);
     } else if (!std::exchange(placed, true)) {
       std::memcpy(on_.board->inline_place_for_all(op.seq, step.from.bytes), at(op, step.from), step.from.bytes);
@@ -36,9 +41,21 @@ void at_once::put(operation& op) const noexcept {
   }
 }
 
-const std::byte* at_once::block_of(const operation& op, const schedule::step& step) const noexcept {
+const std::byte* at_once::block_of(const operation& op, const schedule::step& step) const {
+  const int owner = on_board(step.peer);
+  if (owner < 0) return on_.parcels->find(op.seq, step.peer, step.key, step.to.bytes);
   const std::uint64_t number = op.numbers.empty() ? op.seq : op.numbers[static_cast<std::size_t>(step.peer)];
-  return on_.board->inlined(number, step.peer, step.key, step.to.bytes);
+  return on_.board->inlined(number, owner, step.key, step.to.bytes);
+}
+
+bool at_once::has_all(const operation& op) const {
+  if (on_.board != nullptr && !on_.board->all_inlined(op.seq)) return false;
+  if (on_.parcels == nullptr) return true;
+  for (std::size_t k = op.plan->plan.prologue; k < op.plan->plan.steps.size(); ++k) {
+    const schedule::step& step = op.step(static_cast<std::uint32_t>(k));
+    if (schedule::is_block(step.what) && on_board(step.peer) < 0 && block_of(op, step) == nullptr) return false;
+  }
+  return true;
 }
 
 void at_once::take(operation& op) {
@@ -64,6 +81,15 @@ void at_once::take(operation& op) {
         break;
       default: fail(status::internal, "a step that has to wait is in a plan that should not");
     }
+  }
+  if (on_.parcels != nullptr) drop_parcels(op);
+}
+
+void at_once::drop_parcels(const operation& op) const {
+  for (std::size_t k = op.plan->plan.prologue; k < op.plan->plan.steps.size(); ++k) {
+    const schedule::step& step = op.step(static_cast<std::uint32_t>(k));
+    if (schedule::is_block(step.what) && on_board(step.peer) < 0)
+      on_.parcels->get(op.seq, step.peer, step.key, nullptr, step.to.bytes);
   }
 }
 

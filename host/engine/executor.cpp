@@ -85,11 +85,17 @@ bool executor::begin_at_once(operation& op) {
   in_use_[op.seq % in_use_.size()] = true;
   op.at_once = true;
   op.works_late = op.stages = false;
+  if (on_.parcels != nullptr && op.mine.signature.start != 0) on_.meeting->name_start(op.seq, op.mine.signature.start);
   at_once_.put(op);
-  on_.board->set_complete(op.seq, op.plan->one_offer);
-  on_.board->arrive(op.seq, op.mine, op.plan->pair_lists());
+  if (on_.board != nullptr) on_.board->set_complete(op.seq, op.plan->one_offer);
+  on_.meeting->arrive(op.seq, op.mine, op.plan->pair_lists());
   op.phase = phase::arrived;
   return true;
+}
+
+bool executor::begin_first(operation& op) {
+  op.may_lease = true;
+  return op.phase == phase::queued && begin(op);
 }
 
 // Publishes the arrival, with all blocks that can be offered by the same store.
@@ -234,7 +240,7 @@ bool executor::go_on(operation& op) {
     op.phase = phase::running;
     return true;
   }
-  if (!on_.board->all_inlined(op.seq)) {
+  if (!at_once_.has_all(op)) {
     begin_steps(op, op.plan->plan.prologue);
     op.at_once = false;
     if (op.mine.signature.start != 0) address_elsewhere(op);

@@ -15,6 +15,8 @@ class executor {
   // Throws where data may have moved: then the communicator is to be poisoned.
   bool advance(operation& op);
 
+  // Publishes its arrival, if it can, and does no more: the rank has nothing else in flight.
+  bool begin_first(operation& op);
   // Whether the operation is over at once; if so, arrives with it: false where there is no slot yet.
   [[nodiscard]] bool goes_at_once(const operation& op) const noexcept { return at_once_.fits(op); }
   bool begin_at_once(operation& op);
@@ -26,7 +28,12 @@ class executor {
   // Nothing has changed since the operation was looked at last: it waits for a rank to arrive, and for nothing else.
   // Two words tell, where a look takes hundreds of instructions.
   [[nodiscard]] bool awaits_arrival(const operation& op) const noexcept {
-    return op.at_once && op.phase == phase::arrived && on_.board->awaits(op.seq);
+    return op.at_once && op.phase == phase::arrived && on_.parcels == nullptr && on_.board->awaits(op.seq);
+  }
+
+  // It waits for the ranks to agree, and for nothing of its own.
+  [[nodiscard]] static bool awaits_others(const operation& op) noexcept {
+    return op.phase == phase::arrived && op.ready && op.prologue_left == 0 && op.opening == decltype(op.opening){};
   }
 
   // Takes back the blocks that their readers have not begun with, so that the operation need not wait for them: after

@@ -5,6 +5,7 @@
 #include "staging/port.hpp"
 #include "transport/board.hpp"
 #include "transport/foreign_collectives.hpp"
+#include "transport/parcels.hpp"
 #include "ways/copier.hpp"
 #include "ways/way.hpp"
 
@@ -26,10 +27,12 @@ struct links {
   bool crowded = false;                            // more ranks than cores on this node
   transport::meeting* meeting = nullptr;           // null: a communicator of one rank
   transport::board* board = nullptr;               // null: no peer shares this rank's memory
+  transport::parcels* parcels = nullptr;           // null: all do
   std::vector<ways::way*> ways;                    // by rank: how blocks get there and back
   bool stages_fetches = false;                     // some of those need staging memory to receive
   std::size_t unstaged_of_host = ~std::size_t{0};  // the longest block that all of them offer without, from the host's
   std::size_t inlined = 0;                         // the longest block that all of them put inside an arrival
+  std::vector<int> numbers;                        // by rank: its number on the board, or -1
   std::vector<mail_route> mail;                    // by rank; this one's own box is the matcher's
   transport::foreign_collectives* foreign = nullptr;  // MPI's own; null: not asked for
   std::deque<std::uint64_t> mpi_turns;                // operations that will call them, in order

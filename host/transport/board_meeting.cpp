@@ -98,6 +98,10 @@ outcome board::told(int by, std::uint64_t seq, tally& of) {
     if (seen != told_stamp(number, each)) continue;
     of.first = tail.first.load(std::memory_order_relaxed);
     if (starts) (void)find_numbers(seq);  // all have arrived
+    bool inlined = true;
+    for (int peer = 0; peer < shape_.size; ++peer)
+      inlined = inlined && slot_of(peer, number_of(seq, peer)).inlined != inlining::some;
+    agreed_ = {seq, false, inlined};
     return each;
   }
   return outcome::pending;

@@ -27,6 +27,9 @@ class loopback::link_of final : public messages {
     return std::none_of(all_.sent_.begin(), all_.sent_.end(),
                         [&](const message& each) { return each.from == rank_ && each.ticket == of; });
   }
+  bool all_done(std::span<const ticket> of) override {  // of sends
+    return std::all_of(of.begin(), of.end(), [this](ticket each) { return done(each); });
+  }
   ticket receive_any(std::uint32_t tag, std::byte* to, std::size_t bytes) override {
     return receive(any, tag, to, bytes);
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace clique::transport {
 
@@ -18,6 +19,8 @@ class messages {
   virtual ticket receive(int peer, std::uint32_t tag, std::byte* to, std::size_t bytes) = 0;
   // True once, when the message has gone or come; the ticket is void from then on.
   virtual bool done(ticket of) = 0;
+  // True once, when all of several have.
+  virtual bool all_done(std::span<const ticket> of) = 0;
 
   // The next message with that tag, of at most `bytes`, from any rank. A tag is received so, or from named peers.
   virtual ticket receive_any(std::uint32_t tag, std::byte* to, std::size_t bytes) = 0;

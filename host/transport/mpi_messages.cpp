@@ -79,6 +79,19 @@ bool mpi_messages::done(ticket of) {
   return true;
 }
 
+bool mpi_messages::all_done(std::span<const ticket> of) {
+  several_.clear();
+  for (const ticket each : of) several_.push_back(requests_[each]);
+  int flag = 0;
+  check_mpi(MPI_Testall(static_cast<int>(several_.size()), several_.data(), &flag, MPI_STATUSES_IGNORE), "MPI_Testall");
+  if (flag == 0) return false;
+  for (const ticket each : of) {
+    requests_[each] = MPI_REQUEST_NULL;
+    free_.push_back(each);
+  }
+  return true;
+}
+
 messages::ticket mpi_messages::receive_any(std::uint32_t tag, std::byte* to, std::size_t bytes) {
   return receive(MPI_ANY_SOURCE, tag, to, bytes);
 }

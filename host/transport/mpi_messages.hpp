@@ -24,6 +24,7 @@ class mpi_messages final : public messages {
   ticket send(int peer, std::uint32_t tag, const std::byte* from, std::size_t bytes) override;
   ticket receive(int peer, std::uint32_t tag, std::byte* to, std::size_t bytes) override;
   bool done(ticket of) override;
+  bool all_done(std::span<const ticket> of) override;
   ticket receive_any(std::uint32_t tag, std::byte* to, std::size_t bytes) override;
   std::optional<origin> came(ticket of) override;
 
@@ -37,6 +38,7 @@ class mpi_messages final : public messages {
   MPI_Comm comm_;
   std::vector<MPI_Request> requests_;
   std::vector<ticket> free_;
+  std::vector<MPI_Request> several_;
 };
 
 }  // namespace clique::transport

@@ -1,11 +1,14 @@
 #include "transport/packets.hpp"
 
+#include "core/check.hpp"
+#include "core/log.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace clique::transport {
 namespace {
-constexpr std::size_t usual_packet = 8192, most_spare = 16;
+constexpr std::size_t usual_packet = 8192, most_spare_packets = 64, most_unseen = 64;
 }
 
 packets::packets(messages& link, std::size_t longest_frame)
@@ -29,7 +32,7 @@ std::byte* packets::add(int peer, std::uint32_t kind, std::size_t bytes) {
     found = open_.end();
   }
   if (found == open_.end()) {
-    open_.push_back({peer, 0, {}});
+    open_.push_back({peer, {}});
     found = std::prev(open_.end());
     if (!spare_.empty()) {
       found->bytes = std::move(spare_.back());
@@ -45,29 +48,34 @@ std::byte* packets::add(int peer, std::uint32_t kind, std::size_t bytes) {
 }
 
 void packets::send(packet& one) {
-  one.sent = link_.send(one.peer, tag, one.bytes.data(), one.bytes.size());
-  outgoing_.push_back(std::move(one));
+  sent_.push_back(link_.send(one.peer, tag, one.bytes.data(), one.bytes.size()));
+  outgoing_.push_back(std::move(one.bytes));
 }
 
 void packets::flush() {
   if (open_.empty()) return;
   for (packet& each : open_) send(each);
   open_.clear();
+  if (outgoing_.size() >= most_unseen) take_back();
 }
 
-void packets::reap() {
-  for (std::size_t k = 0; k < outgoing_.size();) {
-    if (!link_.done(outgoing_[k].sent)) {
-      ++k;
-      continue;
-    }
-    if (spare_.size() < most_spare) {
-      outgoing_[k].bytes.clear();
-      spare_.push_back(std::move(outgoing_[k].bytes));
-    }
-    outgoing_[k] = std::move(outgoing_.back());
-    outgoing_.pop_back();
+void packets::take_back() {
+  if (!link_.all_done(sent_)) return;
+  sent_.clear();
+  for (auto& each : outgoing_) {
+    each.clear();
+    if (spare_.size() < most_spare_packets) spare_.push_back(std::move(each));
   }
+  outgoing_.clear();
+}
+
+bool packets::sending() noexcept {
+  try {
+    if (!outgoing_.empty()) take_back();
+  } catch (...) {
+    core::log("cannot find out whether messages have gone: {}", core::current_error().what());
+  }
+  return !outgoing_.empty();
 }
 
 }  // namespace clique::transport

@@ -32,9 +32,11 @@ class packets {
   // Sends what has been added.
   void flush();
 
-  // Calls take(peer, kind, bytes) for each frame that has come; it may add().
+  // Calls take(peer, kind, bytes) for each frame of the next packet that has come, or of `all` of them; it may add().
+  // True if there was any. (To look for one more is a call into the kernel, where MPI goes by TCP.)
   template <class Take>
-  void receive(Take&& take) {
+  bool receive(bool all, Take&& take) {
+    bool any = false;
     while (const auto from = link_.came(incoming_[next_].ticket)) {
       incoming& one = incoming_[next_];
       for (std::size_t at = 0; at < from->bytes;) {
@@ -45,12 +47,14 @@ class packets {
       }
       post(one);
       next_ = (next_ + 1) % incoming_.size();
+      any = true;
+      if (!all) break;
     }
-    reap();
+    return any;
   }
 
-  // Packets are under way whose memory is this object's.
-  [[nodiscard]] bool sending() const noexcept { return !outgoing_.empty(); }
+  // Packets are under way whose memory is this object's, as far as can be found out.
+  [[nodiscard]] bool sending() noexcept;
 
  private:
   struct head {
@@ -58,7 +62,6 @@ class packets {
   };
   struct packet {
     int peer;
-    messages::ticket sent;
     std::vector<std::byte> bytes;
   };
   struct incoming {
@@ -68,13 +71,16 @@ class packets {
   static constexpr std::size_t padded(std::size_t bytes) noexcept { return (bytes + 7) / 8 * 8; }
   void post(incoming& one);
   void send(packet& one);
-  void reap();
+  void take_back();
 
   messages& link_;
   std::size_t longest_packet_;
   std::array<incoming, 4> incoming_;  // posted one after the other, so filled in that order
   std::size_t next_ = 0;              // that comes next
-  std::vector<packet> open_, outgoing_;
+  std::vector<packet> open_;
+  // Under way, as far as is known: each look may be a call into the kernel, so many are looked at at once.
+  std::vector<std::vector<std::byte>> outgoing_;
+  std::vector<messages::ticket> sent_;
   std::vector<std::vector<std::byte>> spare_;
 };
 

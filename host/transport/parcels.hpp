@@ -12,7 +12,10 @@ class parcels {
   virtual ~parcels() = default;
   // Block `key` of operation `seq`, by this rank's number.
   virtual void put(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* from, std::size_t bytes) = 0;
-  // False while it is not here. After the ranks have agreed.
+  // Where it lies until it is taken out or the operation is left; null while it is not here. After the ranks have
+  // agreed.
+  [[nodiscard]] virtual const std::byte* find(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) = 0;
+  // Takes it out, into `to` or, where that is null, nowhere; false while it is not here.
   virtual bool get(std::uint64_t seq, int peer, std::uint32_t key, std::byte* to, std::size_t bytes) = 0;
   // After the ranks have agreed: the number by which all know it, for messages of larger blocks. Ranks may give the
   // start of a persistent call different ones.

@@ -11,7 +11,7 @@
 namespace clique::transport {
 namespace {
 
-constexpr std::size_t most_spare = 64;
+constexpr std::size_t most_spare_parcels = 64;
 constexpr std::uint64_t most_ahead = 64;  // operations of a rank that others have not reached
 
 // Whether what one rank calls `theirs` is this rank's `mine`. Where one has begun something else than a start under the
@@ -93,11 +93,12 @@ void tree::take(int peer, tree::kind what, std::span<const std::byte> frame) {
   }
 }
 
-void tree::progress() {
-  packets_.receive([this](int peer, std::uint32_t what, std::span<const std::byte> frame) {
+bool tree::progress(bool all) {
+  const bool any = packets_.receive(all, [this](int peer, std::uint32_t what, std::span<const std::byte> frame) {
     take(peer, static_cast<tree::kind>(what), frame);
   });
   packets_.flush();
+  return any;
 }
 
 tree::correspondent& tree::with(int peer) {
@@ -111,7 +112,9 @@ bool tree::room(std::uint64_t seq) {
 }
 
 void tree::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& bytes) {
-  operation& own = operations_.emplace_back();
+  if (done_.empty()) done_.push_back(std::make_unique<operation>());
+  operation& own = *operations_.emplace_back(std::move(done_.back()));
+  done_.pop_back();
   own.of = {seq, mine.signature.start};
   own.mine = mine;
   own.bytes = bytes;
@@ -122,14 +125,14 @@ void tree::arrive(std::uint64_t seq, const arrival& mine, const pair_bytes& byte
 }
 
 tree::operation* tree::find(const name& of) {
-  const auto found =
-      std::find_if(operations_.begin(), operations_.end(), [&](const operation& each) { return same(each.of, of); });
-  return found == operations_.end() ? nullptr : &*found;
+  for (const auto& each : operations_) {
+    if (same(each->of, of)) return each.get();
+  }
+  return nullptr;
 }
 
 const tree::operation& tree::at(std::uint64_t seq) const {
-  return *std::find_if(operations_.begin(), operations_.end(),
-                       [&](const operation& each) { return each.of.seq == seq; });
+  return **std::find_if(operations_.begin(), operations_.end(), [&](const auto& each) { return each->of.seq == seq; });
 }
 
 tree::operation& tree::at(std::uint64_t seq) {
@@ -277,10 +280,12 @@ bool tree::is_over(const name& of) const noexcept {
 void tree::leave(std::uint64_t seq) {
   left_ = seq;
   bool refused = false;
-  while (!operations_.empty() && operations_.front().of.seq <= seq) {
-    const operation& own = operations_.front();
+  while (!operations_.empty() && operations_.front()->of.seq <= seq) {
+    operation& own = *operations_.front();
     if (own.of.start != 0) left_starts_[init_of(own.of.start)] = times_of(own.of.start);
     refused = refused || own.told == outcome::refused;
+    own.reset();
+    done_.push_back(std::move(operations_.front()));
     operations_.pop_front();
   }
   if (!refused) return;
@@ -301,9 +306,8 @@ tree::name tree::name_of(std::uint64_t seq) const noexcept {
 }
 
 void tree::put(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* from, std::size_t bytes) {
-  const auto known =
-      std::find_if(operations_.begin(), operations_.end(), [&](const operation& each) { return each.of.seq == seq; });
-  const parcel_head head{known != operations_.end() ? known->of : name_of(seq), key};
+  const bool arrived = !operations_.empty() && seq <= operations_.back()->of.seq;
+  const parcel_head head{arrived ? at(seq).of : name_of(seq), key};
   std::byte* const to = packets_.add(peer, static_cast<std::uint32_t>(kind::parcel), sizeof head + bytes);
   std::memcpy(to, &head, sizeof head);
   if (bytes != 0) std::memcpy(to + sizeof head, from, bytes);
@@ -313,19 +317,32 @@ std::uint64_t tree::number_of(std::uint64_t seq) const {
   return at(seq).whole.first;
 }
 
-bool tree::get(std::uint64_t seq, int peer, std::uint32_t key, std::byte* to, std::size_t bytes) {
-  auto& known = correspondents_[static_cast<std::size_t>(peer)];
-  if (known == nullptr || known->parcels.empty()) return false;
+tree::parcel* tree::find_parcel(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) {
+  const auto& known = correspondents_[static_cast<std::size_t>(peer)];
+  if (known == nullptr || known->parcels.empty()) return nullptr;
   const name of = at(seq).of;
-  const auto found = std::find_if(known->parcels.begin(), known->parcels.end(),
-                                  [&](const parcel& each) { return each.head.key == key && same(of, each.head.of); });
-  if (found == known->parcels.end()) return false;
-  require(found->block.size() == bytes, status::internal, "a parcel of {} bytes where {} were agreed upon",
-          found->block.size(), bytes);
-  if (bytes != 0) std::memcpy(to, found->block.data(), bytes);
-  if (spare_.size() < most_spare) spare_.push_back(std::move(found->block));
-  *found = std::move(known->parcels.back());
-  known->parcels.pop_back();
+  for (parcel& each : known->parcels) {
+    if (each.head.key != key || !same(of, each.head.of)) continue;
+    require(each.block.size() == bytes, status::internal, "a parcel of {} bytes where {} were agreed upon",
+            each.block.size(), bytes);
+    return &each;
+  }
+  return nullptr;
+}
+
+const std::byte* tree::find(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) {
+  const parcel* const found = find_parcel(seq, peer, key, bytes);
+  return found == nullptr ? nullptr : found->block.data();
+}
+
+bool tree::get(std::uint64_t seq, int peer, std::uint32_t key, std::byte* to, std::size_t bytes) {
+  parcel* const found = find_parcel(seq, peer, key, bytes);
+  if (found == nullptr) return false;
+  if (to != nullptr && bytes != 0) std::memcpy(to, found->block.data(), bytes);
+  if (spare_.size() < most_spare_parcels) spare_.push_back(std::move(found->block));
+  auto& all = correspondents_[static_cast<std::size_t>(peer)]->parcels;
+  if (found != &all.back()) *found = std::move(all.back());
+  all.pop_back();
   return true;
 }
 

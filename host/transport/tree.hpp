@@ -58,12 +58,16 @@ class tree final : public meeting, public mailbox, public parcels {
   int missing(std::uint64_t seq, std::uint64_t& last) override;
   void inquire(std::uint64_t seq) override;
 
-  // Takes in what has come. Called before every look at the state.
-  void progress();
+  // Takes in what has come, or the next packet of it; true if there was anything. Called before every look at the
+  // state.
+  bool progress(bool all = true);
+  // The operation of this rank, which meets nobody on a board, is to go on when something has come.
+  [[nodiscard]] bool waits_for_packets() const noexcept { return board_ == nullptr && !poisoned_; }
   // What has been put since.
   void flush() { packets_.flush(); }
   void put(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* from, std::size_t bytes) override;
   [[nodiscard]] std::uint64_t number_of(std::uint64_t seq) const override;
+  [[nodiscard]] const std::byte* find(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) override;
   bool get(std::uint64_t seq, int peer, std::uint32_t key, std::byte* to, std::size_t bytes) override;
   [[nodiscard]] std::size_t most() const noexcept override { return longest_parcel_; }
   bool put(int peer, const mail& what) override;
@@ -71,7 +75,7 @@ class tree final : public meeting, public mailbox, public parcels {
   // Tells all ranks; or, of what came by the board, the other leaders, if this rank is one.
   void poison(const poison_note& why, bool by_board = false);
   // Packets are on their way whose memory is this object's.
-  [[nodiscard]] bool sending() const noexcept { return packets_.sending(); }
+  [[nodiscard]] bool sending() noexcept { return packets_.sending(); }
   [[nodiscard]] const std::optional<poison_note>& poisoned() const noexcept { return poisoned_; }
 
   // Rounds of an operation.
@@ -146,6 +150,17 @@ class tree final : public meeting, public mailbox, public parcels {
     // Asked whom it waits for: who has been asked last, what is known.
     int asked = -1;
     std::optional<answer_record> answer;
+
+    void reset() {
+      counted = sent = detailed = has_odd = false;
+      round = 0;
+      part = 0;
+      told = outcome::pending;
+      details.clear();
+      odd.clear();
+      asked = -1;
+      answer.reset();
+    }
   };
 
   correspondent& with(int peer);
@@ -155,6 +170,7 @@ class tree final : public meeting, public mailbox, public parcels {
   void answer_to(int peer, const name& of);
   void hear(const answer_record& what);
   [[nodiscard]] operation* find(const name& of);
+  [[nodiscard]] parcel* find_parcel(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes);
   [[nodiscard]] operation& at(std::uint64_t seq);
   [[nodiscard]] const operation& at(std::uint64_t seq) const;
   void advance(operation& own);
@@ -177,7 +193,8 @@ class tree final : public meeting, public mailbox, public parcels {
   int place_ = -1;            // of this rank among the leaders, or -1
   int leader_;                // of this rank's board
   std::uint32_t rounds_ = 0;
-  std::deque<operation> operations_;  // by number
+  std::deque<std::unique_ptr<operation>> operations_;  // by number
+  std::vector<std::unique_ptr<operation>> done_;       // to be used again
   std::uint64_t left_ = 0, last_ = 0;
   std::map<std::uint32_t, std::uint32_t> left_starts_;  // of each persistent call: how many
   name started_{};                                      // the last one that name_start() told

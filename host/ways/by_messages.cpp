@@ -69,9 +69,9 @@ bool by_messages::move(const block& which, const endpoint& end, transit& state, 
   return moved || begins;
 }
 
-// In one piece, of an operation of all ranks.
+// Of an operation of all ranks.
 bool by_messages::is_parcel(const block& which, std::size_t bytes) const noexcept {
-  return !transport::of_message(which.address) && bytes <= std::min(parcels_.most(), segment_bytes_);
+  return !transport::of_message(which.address) && bytes <= longest_parcel();
 }
 
 // Not before all agree, but a parcel: a message that nobody receives would meet another operation.

@@ -7,6 +7,8 @@
 #include "transport/parcels.hpp"
 #include "ways/way.hpp"
 
+#include <algorithm>
+
 namespace clique::ways {
 
 class by_messages final : public way {
@@ -16,6 +18,7 @@ class by_messages final : public way {
 
   bool offer(const block& which, const endpoint& from, transit& state) override;
   bool fetch(const block& which, const endpoint& to, transit& state) override;
+  [[nodiscard]] std::size_t inlines() const noexcept override { return longest_parcel(); }
   [[nodiscard]] bool stages_fetches() const noexcept override { return true; }
 
  private:
@@ -23,6 +26,8 @@ class by_messages final : public way {
   bool move(const block& which, const endpoint& end, transit& state, bool sends);
 
   [[nodiscard]] std::uint32_t tag_of(const block& which) const;
+  // In one piece.
+  [[nodiscard]] std::size_t longest_parcel() const noexcept { return std::min(parcels_.most(), segment_bytes_); }
   [[nodiscard]] bool is_parcel(const block& which, std::size_t bytes) const noexcept;
 
   transport::messages& link_;

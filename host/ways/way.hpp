@@ -127,7 +127,7 @@ class way {
   [[nodiscard]] virtual bool stages_fetches() const noexcept { return false; }
   // The longest block that is offered without staging memory of the owner's out of memory of the host's alone.
   [[nodiscard]] virtual std::size_t unstaged_of_host() const noexcept { return ~std::size_t{0}; }
-  // The longest block that goes inside its owner's arrival on the board.
+  // The longest block that goes inside its owner's arrival, or along with it.
   [[nodiscard]] virtual std::size_t inlines() const noexcept { return 0; }
 };
 

@@ -155,6 +155,7 @@ class ranks {
         mine.links.board = &(rank % 2 == 0 ? even_ : odd_).shm(rank / 2);
         for (int peer = rank % 2; peer < size; peer += 2) numbers[static_cast<std::size_t>(peer)] = peer / 2;
       }
+      mine.links.numbers = numbers;
       std::vector<int> boards;
       for (int peer = 0; peer < size; ++peer) boards.push_back(way == path::mixed ? peer % 2 : -1);
       if (way == path::board) {
@@ -162,6 +163,7 @@ class ranks {
       } else {
         mine.tree = std::make_unique<transport::tree>(whole_.link(rank), rank, boards, mine.links.board, inline_bytes);
         mine.links.meeting = mine.tree.get();
+        mine.links.parcels = mine.tree.get();
       }
       join(mine,
            {rank, mine.links.board, numbers, &whole_.link(rank), mine.tree.get(), mine.device.get(), &memory,
