@@ -1,4 +1,5 @@
 // Which algorithm a call takes, without the call.
+#include "collectives/planning.hpp"
 #include "communicator/communicator_state.hpp"
 #include "core/arithmetic.hpp"
 #include "core/check.hpp"
@@ -14,7 +15,7 @@ algorithm_info chosen_algorithm(const communicator& comm, collective what, std::
                                 datatype type) {
   require(what != collective::agree, status::invalid_argument, "{} has no algorithms", name(what));
   const bool reduces = what >= collective::reduce && what <= collective::exscan;
-  const tuning::facts facts{comm.size(), bytes, comm.state().shares_memory(), reduces && core::is_exact(op, type)};
+  const auto facts = collectives::facts_of(comm.state(), bytes, reduces && core::is_exact(op, type));
   const tuning::algorithm& chosen = tuning::choose(what, facts, core::settings().algorithm);
   return {chosen.what, chosen.name, chosen.description, chosen.restriction};
 }

@@ -47,6 +47,7 @@ draft begin_draft(const communicator_state& on, const plan_key& of) {
   made.shape.rank = on.rank();
   made.shape.size = on.size();
   made.shape.root = of.root;
+  made.shape.nodes = on.nodes();
   made.shape.in_place = of.in_place;
   made.shape.element = of.element;
   made.by_mpi.what = of.collective;
@@ -82,8 +83,8 @@ std::vector<int> sources_of(const engine::prepared_plan& plan, const schedule::s
 }
 
 std::shared_ptr<const engine::prepared_plan> build(const communicator_state& on, const valid_call& call, draft made) {
-  const tuning::facts facts{on.size(), made.bytes, on.shares_memory(), call.key.op.has_value()};
-  const tuning::algorithm& chosen = tuning::choose(call.key.collective, facts, core::settings().algorithm);
+  const tuning::algorithm& chosen = tuning::choose(
+      call.key.collective, facts_of(on, made.bytes, call.key.op.has_value()), core::settings().algorithm);
   auto result = std::make_shared<engine::prepared_plan>();
   result->plan = chosen.build(made.shape);
   if (made.fills_out) result->filled = fill_out(result->plan, made.shape.vector_bytes, made.shape.element);
@@ -102,6 +103,10 @@ std::shared_ptr<const engine::prepared_plan> build(const communicator_state& on,
 }
 
 }  // namespace
+
+tuning::facts facts_of(const communicator_state& on, std::size_t bytes, bool exact) {
+  return {on.size(), bytes, on.shares_memory(), exact, on.node_count(), on.has_subtrees()};
+}
 
 const std::shared_ptr<const engine::prepared_plan>& plan_of(communicator_state& on, const description& of,
                                                             const valid_call& call) {

@@ -4,6 +4,7 @@
 
 #include "communicator/opening.hpp"
 #include "schedule/shape.hpp"
+#include "tuning/tuning.hpp"
 
 #include <clique/call.hpp>
 
@@ -49,6 +50,8 @@ extern const description neighbor;        // neighbor_*
 // Throws clique::error(internal) for what is no collective with arguments.
 const description& description_of(collective what);
 
+// What all ranks know of a call.
+tuning::facts facts_of(const communicator_state& on, std::size_t bytes, bool exact);
 // The plan of a call: of an earlier one like it, or what the chosen algorithm makes of the draft.
 const std::shared_ptr<const engine::prepared_plan>& plan_of(communicator_state& on, const description& of,
                                                             const valid_call& call);

@@ -3,6 +3,7 @@
 #include "communicator/machine.hpp"
 #include "core/config.hpp"
 #include "core/log.hpp"
+#include "schedule/nodes.hpp"
 
 namespace clique::engine {
 
@@ -17,6 +18,10 @@ void bootstrap::make_links(bool apart, std::vector<transport::board::member> mem
   on.segment_bytes = core::settings().segment_bytes;
   on.make_pools(memory::staging_memory::mine(), core::settings().slots);
   made.first_of_node_ = rank_;
+  for (std::size_t rank = 0; rank < boards_.size(); ++rank)
+    made.nodes_.push_back(boards_[rank] < 0 ? static_cast<int>(rank) : boards_[rank]);
+  made.node_count_ = schedule::count_nodes(made.nodes_);
+  made.subtrees_ = schedule::nodes_are_subtrees(made.nodes_);
   const std::vector<int> numbers = make_board(std::move(members));
   on.board = made.board_.get();
   on.numbers = numbers;

@@ -65,6 +65,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   [[nodiscard]] MPI_Comm comm() const noexcept { return comm_; }
   // The lowest of the ranks that this one shares memory with.
   [[nodiscard]] int first_of_node() const noexcept { return first_of_node_; }
+  [[nodiscard]] const std::vector<int>& nodes() const noexcept { return nodes_; }  // see schedule::shape::nodes
+  [[nodiscard]] int node_count() const noexcept { return node_count_; }
+  [[nodiscard]] bool has_subtrees() const noexcept { return subtrees_; }  // see schedule::nodes_are_subtrees()
   [[nodiscard]] const std::vector<way_info>& ways() const noexcept { return ways_info_; }  // by rank
   // Null where it has none.
   [[nodiscard]] const std::shared_ptr<const engine::topology>& topology() const noexcept { return topology_; }
@@ -190,7 +193,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   clique::device device_;
   staging::opencl_port port_;
   links links_;
-  int first_of_node_ = 0;
+  int first_of_node_ = 0, node_count_ = 1;
+  std::vector<int> nodes_;
+  bool subtrees_ = false;
   std::vector<way_info> ways_info_;
   std::vector<std::unique_ptr<ways::way>> ways_;
   std::shared_ptr<transport::board> board_;

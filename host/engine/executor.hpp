@@ -31,7 +31,7 @@ class executor {
     return op.at_once && op.phase == phase::arrived && on_.parcels == nullptr && on_.board->awaits(op.seq);
   }
 
-  // It waits for the ranks to agree, and for nothing of its own.
+  // Whether it waits for the ranks to agree, and for nothing of its own.
   [[nodiscard]] static bool awaits_others(const operation& op) noexcept {
     return op.phase == phase::arrived && op.ready && op.prologue_left == 0 && op.opening == decltype(op.opening){};
   }

@@ -31,8 +31,10 @@ inline std::vector<edge> edges(const std::vector<block>& blocks) {
 
 struct shape {
   int rank = 0, size = 1;
-  int root = 0;             // of rooted collectives
-  bool in_place = false;    // on this rank; see below
+  int root = 0;           // of rooted collectives
+  bool in_place = false;  // on this rank; see below
+  // By rank, the lowest rank that shares memory with it: a node. Of all ranks.
+  std::vector<int> nodes;
   std::size_t element = 1;  // bytes; blocks are cut between elements only
 
   // Collectives that move data (bcast, scatter(v), gather(v), allgather(v), alltoall(v, w), neighbor_*): what this

@@ -5,6 +5,7 @@
 #include "schedule/doubling.hpp"
 #include "schedule/dyadic.hpp"
 #include "schedule/flat.hpp"
+#include "schedule/nodes.hpp"
 #include "schedule/pull.hpp"
 #include "schedule/ring.hpp"
 #include "schedule/scatter_allgather.hpp"
@@ -25,6 +26,12 @@ bool power_of_two(const facts& of) {
 constexpr const char* exact_only = "sum, prod, the logical and bitwise ones on integers, min and max on signed ones";
 bool exact(const facts& of) {
   return of.exact;
+}
+
+constexpr const char* subtrees_only =
+    "nodes of the next so many ranks each, the same power of two (the last: or fewer)";
+bool subtrees(const facts& of) {
+  return of.subtrees;
 }
 
 constexpr algorithm everywhere(collective what, const char* name, const char* description, schedule::algorithm build) {
@@ -60,6 +67,8 @@ constexpr algorithm all[] = {
                schedule::bcast_scatter_allgather),
     everywhere(collective::bcast, "chain", "from rank to rank in pieces, so that all links work at once",
                schedule::bcast_chain),
+    everywhere(collective::bcast, "nodes", "from node to node in pieces, and on each to all its ranks",
+               schedule::bcast_nodes),
     by_mpi(collective::bcast),
     pull(collective::scatter),
     everywhere(collective::scatter, "binomial", "along the binomial tree from the root", schedule::scatter_binomial),
@@ -75,6 +84,8 @@ constexpr algorithm all[] = {
     everywhere(collective::allgather, "bruck", "log2 n rounds, each with twice the blocks", schedule::allgather_bruck),
     {collective::allgather, "doubling", "log2 n exchanges with ranks 1, 2, 4... away", powers, power_of_two,
      schedule::allgather_doubling},
+    everywhere(collective::allgather, "nodes", "each block to one rank of each node, which passes it on there",
+               schedule::allgather_nodes),
     everywhere(collective::allgather, "ring", "each rank passes on to the next what it got from the one before",
                schedule::allgather_ring),
     by_mpi(collective::allgather),
@@ -90,12 +101,16 @@ constexpr algorithm all[] = {
     slices(collective::reduce, schedule::reduce_slices),
     flat(collective::reduce, schedule::reduce_flat),
     everywhere(collective::reduce, "binomial", "partial results go up the binomial tree", schedule::reduce_binomial),
+    {collective::reduce, "nodes", "slices are combined on each node, then between nodes", subtrees_only, subtrees,
+     schedule::reduce_nodes},
     exact_by_mpi(collective::reduce),
     slices(collective::allreduce, schedule::allreduce_slices),
     flat(collective::allreduce, schedule::allreduce_flat),
     everywhere(collective::allreduce, "binomial", "up the binomial tree and down again", schedule::allreduce_binomial),
     {collective::allreduce, "doubling", "log2 n exchanges with ranks 1, 2, 4... away", powers, power_of_two,
      schedule::allreduce_doubling},
+    {collective::allreduce, "nodes", "slices are combined on each node, then between nodes", subtrees_only, subtrees,
+     schedule::allreduce_nodes},
     exact_by_mpi(collective::allreduce),
     flat(collective::reduce_scatter, schedule::reduce_scatter_flat),
     exact_by_mpi(collective::reduce_scatter),

@@ -31,9 +31,13 @@ std::string_view flat_up_to(std::size_t more_bytes, std::size_t vector_bytes, co
 // What is best where the setting says nothing; a name that does not fit is passed over for the first one.
 std::string_view best(collective what, const facts& of) {
   constexpr std::size_t kib = 1024, mib = 1024 * kib;
+  // Small blocks of a few ranks go along with the arrivals, to all at once.
+  const bool by_nodes = of.nodes > 1 && (of.bytes > 4 * kib || of.size > 8);
   switch (what) {
+    case collective::bcast:
+    case collective::allgather: return by_nodes ? "nodes" : "";
     case collective::reduce:
-    case collective::allreduce: return flat_up_to(64 * kib, mib, of);
+    case collective::allreduce: return by_nodes && of.subtrees ? "nodes" : flat_up_to(64 * kib, mib, of);
     case collective::scan:
     case collective::exscan: return flat_up_to(mib, 8 * mib, of);
     default: return "";

@@ -32,8 +32,8 @@ double sent_by_host() {
   return bytes;
 }
 
-// Bytes that this host sends for a call; all ranks at once, or others' calls would count.
-double bytes_of(clique::communicator& comm, const std::function<void()>& call) {
+// Bytes that this host sends for a call.
+double bytes_of(clique::communicator& comm, int times, const std::function<void()>& call) {
   const auto several = [&](int calls) {
     MPI_Barrier(MPI_COMM_WORLD);
     usleep(20'000);  // acknowledgements of before
@@ -44,9 +44,16 @@ double bytes_of(clique::communicator& comm, const std::function<void()>& call) {
     usleep(20'000);
     return sent_by_host() - before;
   };
-  several(10);
-  const double few = several(10), many = several(210);
-  return (many - few) / 200;
+  several(times / 20);
+  const double few = several(times / 20), many = several(times + times / 20);
+  return (many - few) / times;
+}
+
+// Of all hosts, each of which has one rank that counts.
+double sum_over_hosts(double bytes, const clique::rank_info& info) {
+  double mine = info.node_rank == 0 ? bytes : 0, all = 0;
+  MPI_Allreduce(&mine, &all, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+  return all;
 }
 
 }  // namespace
@@ -65,15 +72,45 @@ int main(int argc, char** argv) try {
     double limit;  // bytes of a host; 0: none
     std::function<void()> call;
   };
+  const int nodes = static_cast<int>(sum_over_hosts(1, info));
   clique::array<std::uint64_t> one(comm, 1), other(comm, 1);
   const row rows[] = {{"barrier", 256, [&] { clique::barrier(comm); }},
                       {"bcast of 8 bytes", 0, [&] { clique::bcast(comm, one, 0); }},
                       {"allreduce of 8 bytes", 0, [&] { clique::allreduce(comm, one, other, clique::op::sum); }}};
   for (const auto& [name, limit, call] : rows) {
-    const double bytes = bytes_of(comm, call);
+    const double bytes = bytes_of(comm, 200, call);
     if (info.node_rank == 0) std::printf("%s: %s sends %.0f bytes for a call\n", name, info.host.c_str(), bytes);
     expect(comm, bytes > 0, std::string(name) + ": nothing crosses the network");
     expect(comm, limit == 0 || bytes <= limit, std::string(name) + ": " + std::to_string(bytes) + " bytes");
+  }
+
+  // Large vectors: what all hosts send together, of what the collective needs. A vector goes to each node once, or is
+  // combined in parts, each of which goes to its node and back.
+  const double vector = 1 << 20, others = nodes - 1;
+  const std::size_t count = (1 << 20) / sizeof(float), size = static_cast<std::size_t>(comm.size());
+  clique::array<float> from(comm, count), to(comm, count), all(comm, count * size);
+  from.fill(1);
+  struct large_row {
+    const char* name;
+    double needed;
+    std::function<void()> call;
+  };
+  const large_row large[] = {
+      {"bcast of 1 MiB", others * vector, [&] { clique::bcast(comm, from, 0); }},
+      {"allreduce of 1 MiB", 2 * others * vector, [&] { clique::allreduce(comm, from, to, clique::op::sum); }},
+      {"reduce of 1 MiB", others * vector, [&] { clique::reduce(comm, from, to, clique::op::sum, 0); }},
+      {"allgather of 1 MiB each", others * vector * comm.size(), [&] { clique::allgather(comm, from, all); }}};
+  // Where nodes are no subtrees of the association of reductions, more must cross.
+  const bool subtrees = std::string(clique::chosen_algorithm(comm, clique::collective::allreduce, 1 << 20,
+                                                             clique::op::sum, clique::datatype::float32)
+                                        .name) == "nodes";
+  for (const auto& [name, needed, call] : large) {
+    const double times = sum_over_hosts(bytes_of(comm, 20, call), info) / needed;
+    if (comm.rank() == 0) std::printf("%s: %.3f times what must cross\n", name, times);
+    expect(comm,
+           times >= 0.99 && (times <= 1.05 || (!subtrees && std::string(name).find("reduce") == 0) ||
+                             (!subtrees && std::string(name).find("allreduce") == 0)),
+           std::string(name) + ": the hosts send " + std::to_string(times) + " times what must cross");
   }
   if (failures != 0) return 1;
   std::printf("clique-test: rank %d of %d passed\n", comm.rank(), comm.size());

@@ -87,7 +87,10 @@ TEST_CASE("every algorithm equals its collective's definition, on 1..33 ranks") 
             // Fewer elements than ranks, about as many, and so many that slices are cut at cache lines.
             const std::size_t many = size <= 8 ? 5000 : 40;
             for (const std::size_t elements : {std::size_t{0}, std::size_t{1} + chance() % 3, many}) {
-              try_out(which, {size, root, in_place, chance() % 2 == 0 ? 8u : 16u, elements}, chance);
+              try_out(which,
+                      {size, root, in_place, chance() % 2 == 0 ? 8u : 16u, elements,
+                       some_nodes(size, which.on_subtrees, chance)},
+                      chance);
             }
           }
         }

@@ -167,8 +167,9 @@ TEST_CASE("every algorithm equals its collective's definition on the engine, on 
           const std::size_t elements = chance() % 4 == 0 ? chance() % 3 : 1 + chance() % (size < 9 ? 300 : 50);
           INFO(size << " ranks, root " << root << ", path " << static_cast<int>(way) << ", " << elements << " elements"
                     << std::string(in_place ? ", in place" : "") << std::string(kernels ? ", in kernels" : ""));
-          call_on_loopback call(which, {size, root, in_place, symbol_bytes, elements}, way, kernels,
-                                static_cast<unsigned>(chance()));
+          call_on_loopback call(
+              which, {size, root, in_place, symbol_bytes, elements, some_nodes(size, which.on_subtrees, chance)}, way,
+              kernels, static_cast<unsigned>(chance()));
           REQUIRE(call.run());
           REQUIRE(call.wrong() == 0);
           REQUIRE(call.stray() == 0);

@@ -6,6 +6,7 @@
 #include "schedule/doubling.hpp"
 #include "schedule/dyadic.hpp"
 #include "schedule/flat.hpp"
+#include "schedule/nodes.hpp"
 #include "schedule/pull.hpp"
 #include "schedule/ring.hpp"
 #include "schedule/rules.hpp"
@@ -71,6 +72,7 @@ std::vector<shape> plain(const wish& what) {
     mine.size = what.size;
     mine.root = what.root;
     mine.element = what.element;
+    mine.nodes = what.nodes.empty() ? std::vector<int>(at(what.size), 0) : what.nodes;
     mine.block_bytes = what.element * what.elements;
   }
   return all;
@@ -327,10 +329,27 @@ clique::schedule::plan schedule_case::plan_of(const problem& call, std::size_t r
                                    std::string(collective) + ":" + algorithm);
 }
 
+std::vector<int> some_nodes(int size, bool subtrees, std::mt19937& chance) {
+  std::vector<int> result;
+  const int each = subtrees ? 1 << chance() % 4 : 1 + static_cast<int>(chance() % 6);
+  const int how = subtrees ? 0 : static_cast<int>(chance() % 3);
+  for (int rank = 0; rank < size; ++rank) {
+    // Blocks of ranks, the last one shorter; in turns; or anyhow.
+    const int before = how == 0   ? rank / each * each
+                       : how == 1 ? rank % each
+                                  : static_cast<int>(chance() % 1000) % (rank + 1);
+    result.push_back(how == 2 && before < rank ? result[at(before)] : before);
+  }
+  return result;
+}
+
 const std::vector<schedule_case>& schedule_cases() {
   using namespace clique::schedule;
   // In pieces of a few elements, since the vectors of the tests are short.
   constexpr algorithm short_chain = [](const shape& shape) { return bcast_chain(shape, 48); };
+  constexpr algorithm short_nodes = [](const shape& shape) { return bcast_nodes(shape, 48); };
+  constexpr algorithm short_allreduce = [](const shape& shape) { return allreduce_nodes(shape, 48); };
+  constexpr algorithm short_reduce = [](const shape& shape) { return reduce_nodes(shape, 48); };
   constexpr auto any = schedule_case::sizes::any, powers = schedule_case::sizes::powers_of_two;
   static const std::vector<schedule_case> all{
       {"bcast", "pull", pull, bcast, any, true, false},
@@ -338,6 +357,8 @@ const std::vector<schedule_case>& schedule_cases() {
       {"bcast", "scatter_allgather", bcast_scatter_allgather, bcast, any, true, false},
       {"bcast", "chain", bcast_chain, bcast, any, true, false},
       {"bcast", "chain in short pieces", short_chain, bcast, any, true, false},
+      {"bcast", "nodes", bcast_nodes, bcast, any, true, false},
+      {"bcast", "nodes in short pieces", short_nodes, bcast, any, true, false},
       {"scatter", "pull", pull, scatter, any, true},
       {"scatter", "binomial", scatter_binomial, scatter, any, true},
       {"scatterv", "pull", pull, scatterv, any, true},
@@ -348,6 +369,7 @@ const std::vector<schedule_case>& schedule_cases() {
       {"allgather", "doubling", allgather_doubling, allgather, powers},
       {"allgather", "bruck", allgather_bruck, allgather},
       {"allgather", "ring", allgather_ring, allgather},
+      {"allgather", "nodes", allgather_nodes, allgather},
       {"allgatherv", "pull", pull, allgatherv},
       {"alltoall", "pull", pull, alltoall},
       {"alltoall", "bruck", alltoall_bruck, alltoall},
@@ -357,10 +379,14 @@ const std::vector<schedule_case>& schedule_cases() {
       {"reduce", "flat", reduce_flat, reduce, any, true},
       {"reduce", "slices", reduce_slices, reduce, any, true},
       {"reduce", "binomial", reduce_binomial, reduce, any, true},
+      {"reduce", "nodes", reduce_nodes, reduce, any, true, true, true},
+      {"reduce", "nodes in short pieces", short_reduce, reduce, any, true, true, true},
       {"allreduce", "flat", allreduce_flat, allreduce},
       {"allreduce", "slices", allreduce_slices, allreduce},
       {"allreduce", "binomial", allreduce_binomial, allreduce},
       {"allreduce", "doubling", allreduce_doubling, allreduce, powers},
+      {"allreduce", "nodes", allreduce_nodes, allreduce, any, false, true, true},
+      {"allreduce", "nodes in short pieces", short_allreduce, allreduce, any, false, true, true},
       {"reduce_scatter", "flat", reduce_scatter_flat, test::reduce_scatter},
       {"reduce_scatter_block", "flat", reduce_scatter_flat, reduce_scatter_block},
       {"scan", "flat", scan_flat, scan<0>},

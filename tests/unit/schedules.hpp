@@ -30,6 +30,7 @@ struct wish {
   int size = 1, root = 0;
   bool in_place = false;
   std::size_t element = 8, elements = 1;  // of a block, or of the vector; lists are uneven, about as long
+  std::vector<int> nodes = {};            // see shape::nodes; none: all on one
 };
 
 // One call, by all ranks.
@@ -48,11 +49,15 @@ struct schedule_case {
   enum class sizes { any, powers_of_two } fits = sizes::any;
   bool rooted = false;
   bool has_in_place = true;
+  bool on_subtrees = false;  // for nodes that are subtrees of the association
 
   // What a rank runs: checked, and with its letters in line.
   [[nodiscard]] clique::schedule::plan plan_of(const problem& call, std::size_t rank) const;
 };
 
 const std::vector<schedule_case>& schedule_cases();
+
+// Some way in which the ranks may stand on nodes; `subtrees`: such that a reduction may begin on each node.
+std::vector<int> some_nodes(int size, bool subtrees, std::mt19937& chance);
 
 }  // namespace test
