@@ -179,7 +179,7 @@ class by_slices {
     for (int piece = 0; piece < pieces; ++piece) {
       each_owner(true, [&](int owner, int slice) {
         if (const block which = cut(piece, slice); which.bytes != 0)
-          inputs[place(piece, slice)] = make.offer(owner, even(piece), part(source, which));
+          inputs[place(piece, slice)] = make.offer(owner, input_key(piece), part(source, which));
       });
     }
     make.end_prologue();
@@ -196,9 +196,9 @@ class by_slices {
   [[nodiscard]] static range result(const block& which) { return part({buffer::out, 0, 0}, which); }
   [[nodiscard]] bool owns() const { return on.index < slices; }
   [[nodiscard]] int counterpart(int node) const { return on.node(node)[node_layout::at(on.index)]; }
-  // Keys of what is combined, and of results.
-  static std::uint32_t even(int piece) { return static_cast<std::uint32_t>(2 * piece); }
-  static std::uint32_t odd(int piece) { return static_cast<std::uint32_t>(2 * piece + 1); }
+  // Of what is combined, and of results: a letter each.
+  static std::uint32_t input_key(int piece) { return static_cast<std::uint32_t>(2 * piece); }
+  static std::uint32_t result_key(int piece) { return static_cast<std::uint32_t>(2 * piece + 1); }
   [[nodiscard]] std::size_t place(int piece, int slice) const {
     return static_cast<std::size_t>(piece * slices + slice);
   }
@@ -237,7 +237,7 @@ class by_slices {
     operands[node_layout::at(on.index)] = {part(source, which), no_step, 1};
     on.each_before_here([&](int peer) {
       const auto at = std::ranges::find(on.mine(), peer) - on.mine().begin();
-      operands[static_cast<std::size_t>(at)] = make.view(peer, even(piece), which.bytes);
+      operands[static_cast<std::size_t>(at)] = make.view(peer, input_key(piece), which.bytes);
     });
     const range to = make.allocate(which.bytes);
     const auto made = make.reduce(std::move(operands), to);
@@ -250,7 +250,7 @@ class by_slices {
     for (int distance = 1; distance < on.count(); ++distance) {
       const int node = on.on(-distance);
       operands[node_layout::at(node)] =
-          make.view(counterpart(node), even(piece), own.bytes, static_cast<std::uint32_t>(on.node(node).size()));
+          make.view(counterpart(node), input_key(piece), own.bytes, static_cast<std::uint32_t>(on.node(node).size()));
     }
     return make.reduce(std::move(operands), to, std::move(after), true);
   }
@@ -284,25 +284,25 @@ plan allreduce_nodes(const shape& shape, std::size_t least) {
         const int node = on.on(distance);
         const block theirs = whole ? own : work.sub(own, node);
         if (theirs.bytes == 0) continue;
-        make.offer(work.counterpart(node), work.even(piece), part(here.where, theirs.offset - own.offset, theirs.bytes),
-                   here.by);
+        make.offer(work.counterpart(node), work.input_key(piece),
+                   part(here.where, theirs.offset - own.offset, theirs.bytes), here.by);
       }
       if (mine.bytes != 0) {
         made.push_back(work.combine_all(piece, part(here.where, mine.offset - own.offset, mine.bytes),
                                         work.result(mine), here.by));
         for (int distance = 1; distance < on.count() && !whole; ++distance)
-          make.offer(work.counterpart(on.on(-distance)), work.odd(piece), work.result(mine), {made[0]});
+          make.offer(work.counterpart(on.on(-distance)), work.result_key(piece), work.result(mine), {made[0]});
       }
       for (int distance = 1; distance < on.count() && !whole; ++distance) {
         const int node = on.on(distance);
         if (const block theirs = work.sub(own, node); theirs.bytes != 0)
-          made.push_back(make.fetch(work.counterpart(node), work.odd(piece), work.result(theirs), here.by));
+          made.push_back(make.fetch(work.counterpart(node), work.result_key(piece), work.result(theirs), here.by));
       }
-      on.each_before_here([&](int peer) { make.offer(peer, work.odd(piece), work.result(own), made); });
+      on.each_before_here([&](int peer) { make.offer(peer, work.result_key(piece), work.result(own), made); });
     }
     work.each_owner(true, [&](int owner, int slice) {
       if (const block which = work.cut(piece, slice); which.bytes != 0)
-        make.fetch(owner, work.odd(piece), work.result(which), work.before(piece, slice));
+        make.fetch(owner, work.result_key(piece), work.result(which), work.before(piece, slice));
     });
   }
   return make.take();
@@ -320,17 +320,17 @@ plan reduce_nodes(const shape& shape, std::size_t least) {
     if (own.bytes != 0) {
       const auto here = work.combine_here(piece);
       if (on.own != root_node) {
-        make.offer(work.counterpart(root_node), work.even(piece), here.where, here.by);
+        make.offer(work.counterpart(root_node), work.input_key(piece), here.where, here.by);
       } else {
         const range to = root ? work.result(own) : make.allocate(own.bytes);
         const auto made = work.combine_all(piece, here.where, to, here.by);
-        if (!root) make.offer(shape.root, work.odd(piece), to, {made});
+        if (!root) make.offer(shape.root, work.result_key(piece), to, {made});
       }
     }
     if (!root) continue;
     work.each_owner(true, [&](int owner, int slice) {
       if (const block which = work.cut(piece, slice); which.bytes != 0)
-        make.fetch(owner, work.odd(piece), work.result(which), work.before(piece, slice));
+        make.fetch(owner, work.result_key(piece), work.result(which), work.before(piece, slice));
     });
   }
   return make.take();

@@ -13,7 +13,7 @@ int count_nodes(const std::vector<int>& nodes);
 // is one node, or all have the next so many ranks, the same power of two, but for the last, which may have fewer.
 bool nodes_are_subtrees(const std::vector<int>& nodes);
 
-inline constexpr std::size_t least_node_piece = std::size_t{256} << 10, most_node_pieces = 16;
+inline constexpr std::size_t least_node_piece = std::size_t{1} << 20, most_node_pieces = 16;
 
 // One rank of each node, the root or else the lowest, stands for it; the nodes are a chain from the root's on, or,
 // where there are more of them than pieces, a binomial tree. In pieces of `least` bytes or more, of which there are at

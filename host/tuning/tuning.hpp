@@ -20,7 +20,7 @@ struct facts {
   bool shared = true;     // all ranks share memory
   bool exact = false;     // a reduction that gives the same in any order: integers, and not the user's
   int nodes = 1;          // that the ranks are on
-  bool subtrees = false;  // see schedule::nodes_are_subtrees()
+  bool subtrees = true;   // see schedule::nodes_are_subtrees()
 };
 
 struct algorithm {
