@@ -151,9 +151,13 @@ class Judge:
         quiet = not self.errors and not self.records.outside
         if self.run.code != 0 and quiet and not self.run.said:
             raise Broken("3", "the job ended without a word", detail="    " + self.run.last_lines())
-        if self.run.code != 0 and quiet:
+        # What fails when all calls are over, as a look at what is still on its way, ends the job by MPI_Finalize.
+        after_all = self.records.ended == everyone and self.fault.entry.startswith("MPI_") and \
+            f"MPI_Finalize would wait for good: rank {self.fault.rank}: {self.fault.entry} failed" in self.run.output
+        if self.run.code != 0 and quiet and not after_all:
             raise Broken("1", "the watchdog ended the job", detail="    " + self.run.last_lines())
-        if self.run.code != 0 and not self.poisoned and self.records.ended == everyone and not self.run.tainting():
+        if self.run.code != 0 and not self.poisoned and self.records.ended == everyone and \
+                not self.run.tainting() and not after_all:
             raise Broken("3", f"exit code {self.run.code} without poison", detail="    " + self.run.last_lines())
 
     # ---- the calls

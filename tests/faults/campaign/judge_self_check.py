@@ -47,6 +47,7 @@ def both(outcome, **more):
 
 
 OF_POCL = "PTHREAD ERROR in pocl_update_event_failed():2267: Invalid argument (22)"
+AT_THE_END = "clique: the job is aborted, since MPI_Finalize would wait for good: rank 1: MPI_Test failed: no memory"
 BOTH_WORK = {"00.alltoall": (GOOD, GOOD), "01.bcast": (GOOD, GOOD)}
 CASES = [  # (rule or None, transport, run)
     (None, "shm", Run(BOTH_WORK)),
@@ -60,6 +61,9 @@ CASES = [  # (rule or None, transport, run)
     ("3", "shm", Run(both(("internal", "a mistake"), **TRIED))),
     ("3", "shm", Run(BOTH_WORK, code=1)),
     ("3", "shm", Run(BOTH_WORK, ended=False)),
+    ("1", "mpi", Run(BOTH_WORK, code=1, said=True)),
+    ("1", "mpi", Run(BOTH_WORK, code=1, said=True, output=AT_THE_END)),  # it names another function
+    (None, "mpi", Run(BOTH_WORK, code=1, said=True, output=AT_THE_END, entry="MPI_Test")),
     (None, "shm", Run(both(OUT, **TRIED))),
     ("4", "shm", Run({"00.alltoall": (OUT, GOOD), **TRIED})),
     ("4", "shm", Run({"00.alltoall": (OUT, ("out_of_memory", "another text")), **TRIED})),

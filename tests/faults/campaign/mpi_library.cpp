@@ -80,6 +80,8 @@ FAULTY(Isend, (bytes in, int n, MPI_Datatype t, int to, int tag, MPI_Comm c, req
 FAULTY(Irecv, (void* out, int n, MPI_Datatype t, int from, int tag, MPI_Comm c, request r),
        (out, n, t, from, tag, c, r))
 FAULTY(Test, (request r, flag done, MPI_Status* status), (r, done, status))
+FAULTY(Testall, (int n, MPI_Request rs[], flag done, MPI_Status statuses[]), (n, rs, done, statuses))
+FAULTY(Get_count, (const MPI_Status* status, MPI_Datatype t, int* n), (status, t, n))
 FAULTY(Cancel, (request r), (r))
 FAULTY(Request_free, (request r), (r))
 
