@@ -162,9 +162,9 @@ bool communicator_state::progress(bool begins) {
     if (tree_ != nullptr && !poison_) {
       // What this rank has to say goes before it asks what others have said, which takes a call into the kernel.
       if (begins && operations_.size() == 1) moved |= executor_.begin_first(*operations_.front());
-      const bool came = tree_->progress(begins);
-      if (!came && !moved && awaits_packets()) return false;
-      moved |= came;
+      packets_came_ |= tree_->progress(begins);
+      if (!packets_came_ && !moved && awaits_packets()) return false;
+      moved |= std::exchange(packets_came_, false);
       // What has come before the poison is no reason to go on: others have given up.
       if (tree_->poisoned()) {
         give_up_all();
@@ -185,7 +185,7 @@ bool communicator_state::progress(bool begins) {
     // See below.
     const auto read = [](const auto& op) { return op->finished() && op->reads_peers; };
     if (moved && tree_ != nullptr && !poison_ && std::any_of(operations_.begin(), operations_.end(), read))
-      tree_->progress();
+      packets_came_ |= tree_->progress();  // which no operation has looked at yet
   } catch (...) {
     end_by(core::current_error());
     return true;

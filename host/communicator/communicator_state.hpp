@@ -196,6 +196,7 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   int first_of_node_ = 0, node_count_ = 1;
   std::vector<int> nodes_;
   bool subtrees_ = false;
+  bool packets_came_ = false;  // since the operations were looked at
   std::vector<way_info> ways_info_;
   std::vector<std::unique_ptr<ways::way>> ways_;
   std::shared_ptr<transport::board> board_;

@@ -47,6 +47,10 @@ struct end_job_reporter : doctest::IReporter {
   void test_case_reenter(const doctest::TestCaseData&) override {}
   void test_case_end(const doctest::CurrentTestCaseStats& in) override {
     if (in.failure_flags != 0) end_job("a test case failed");
+    // At 0.4 of the deadline ranks ask each other: what goes on only then would have stood for good.
+    const char* const deadline = std::getenv("CLIQUE_TIMEOUT");
+    if (deadline != nullptr && std::atof(deadline) >= 60 && in.seconds >= 0.4 * std::atof(deadline))
+      end_job("a test case took so long that ranks asked each other whom they wait for");
   }
   void test_case_exception(const doctest::TestCaseException& in) override {
     if (in.is_crash) {  // by a signal, in the thread that crashed
