@@ -1,7 +1,5 @@
 #include "transport/tree.hpp"
 
-#include "core/check.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -11,16 +9,7 @@
 namespace clique::transport {
 namespace {
 
-constexpr std::size_t most_spare_parcels = 64;
 constexpr std::uint64_t most_ahead = 64;  // operations of a rank that others have not reached
-
-// Whether what one rank calls `theirs` is this rank's `mine`. Where one has begun something else than a start under the
-// other's number, they do not agree, and have to learn it.
-template <class Name>
-bool same(const Name& mine, const Name& theirs) noexcept {
-  if (mine.seq == theirs.seq && (mine.start == 0 || theirs.start == 0)) return true;
-  return mine.start != 0 && mine.start == theirs.start;
-}
 
 template <class Record>
 Record read_as(std::span<const std::byte> frame) noexcept {
@@ -197,79 +186,6 @@ std::vector<std::uint64_t> tree::numbers(std::uint64_t seq) {
   return known;
 }
 
-// ---- refusals
-
-void tree::send_to_all(tree::kind of, const void* what, std::size_t bytes) {
-  for (int peer = 0; peer < size_; ++peer) {
-    if (peer != rank_) std::memcpy(packets_.add(peer, static_cast<std::uint32_t>(of), bytes), what, bytes);
-  }
-}
-
-void tree::tell_details(operation& own) {
-  details_record what{};
-  what.of = own.of;
-  what.signature = own.mine.signature;
-  std::memcpy(what.text, own.mine.text, text_bytes);
-  for (int peer = 0; peer < size_; ++peer) {
-    if (!own.bytes.sent.empty()) what.pair = entry_of(own.bytes, static_cast<std::size_t>(peer));
-    if (peer == rank_) {
-      own.details[static_cast<std::size_t>(peer)] = what;
-    } else {
-      packets_.add(peer, static_cast<std::uint32_t>(kind::details), what);
-    }
-  }
-}
-
-// What this rank expects against what the others send.
-void tree::tell_odd(operation& own) {
-  odd_record what{own.of, {-1, -1, 0, 0, 0, 0}};
-  for (int peer = 0; peer < size_ && !own.bytes.expected.empty(); ++peer) {
-    const pair_entry receiver = entry_of(own.bytes, static_cast<std::size_t>(peer));
-    const pair_entry sender = own.details[static_cast<std::size_t>(peer)]->pair;
-    if (agree(sender.sent, receiver.expected, sender.sent_type, receiver.expected_type)) continue;
-    what.pair = {peer, rank_, sender.sent, receiver.expected, sender.sent_type, receiver.expected_type};
-    break;
-  }
-  own.odd[static_cast<std::size_t>(rank_)] = what;
-  send_to_all(kind::odd, &what, sizeof what);
-}
-
-outcome tree::read_details(operation& own) {
-  const auto collect = [&own](auto& come, auto& by_rank) {
-    std::erase_if(come, [&](const auto& each) {
-      auto& place = by_rank[static_cast<std::size_t>(each.peer)];
-      if (place || !same(own.of, each.what.of)) return false;
-      place = each.what;
-      return true;
-    });
-    return std::all_of(by_rank.begin(), by_rank.end(), [](const auto& each) { return each.has_value(); });
-  };
-  if (!std::exchange(own.detailed, true)) {
-    own.details.resize(static_cast<std::size_t>(size_));
-    own.odd.resize(static_cast<std::size_t>(size_));
-    tell_details(own);
-  }
-  if (!collect(details_, own.details)) return outcome::pending;
-  const bool alike = std::all_of(own.details.begin(), own.details.end(), [&](const auto& each) {
-    return each->signature.status == 0 && each->signature.mark() == own.mine.signature.mark();
-  });
-  if (!alike) return outcome::refused;
-  if (!std::exchange(own.has_odd, true)) tell_odd(own);
-  return collect(odd_, own.odd) ? outcome::refused : outcome::pending;
-}
-
-minutes tree::read(std::uint64_t seq, const compared*) {
-  const operation& own = at(seq);
-  minutes result;
-  for (std::size_t rank = 0; rank < own.details.size(); ++rank) {
-    arrival& theirs = result.arrivals.emplace_back();
-    theirs.signature = own.details[rank]->signature;
-    theirs.set_text(own.details[rank]->text);
-    if (own.odd[rank] && own.odd[rank]->pair.from >= 0) result.odd.push_back(own.odd[rank]->pair);
-  }
-  return result;
-}
-
 // This rank has left it.
 bool tree::is_over(const name& of) const noexcept {
   if (of.start == 0) return of.seq <= left_;
@@ -297,121 +213,6 @@ void tree::leave(std::uint64_t seq) {
   for (const auto& each : correspondents_) {
     if (each != nullptr) std::erase_if(each->parcels, [&](const parcel& one) { return is_over(one.head.of); });
   }
-}
-
-// ---- parcels
-
-tree::name tree::name_of(std::uint64_t seq) const noexcept {
-  return {seq, started_.seq == seq ? started_.start : 0};
-}
-
-void tree::put(std::uint64_t seq, int peer, std::uint32_t key, const std::byte* from, std::size_t bytes) {
-  const bool arrived = !operations_.empty() && seq <= operations_.back()->of.seq;
-  const parcel_head head{arrived ? at(seq).of : name_of(seq), key};
-  std::byte* const to = packets_.add(peer, static_cast<std::uint32_t>(kind::parcel), sizeof head + bytes);
-  std::memcpy(to, &head, sizeof head);
-  if (bytes != 0) std::memcpy(to + sizeof head, from, bytes);
-}
-
-std::uint64_t tree::number_of(std::uint64_t seq) const {
-  return at(seq).whole.first;
-}
-
-tree::parcel* tree::find_parcel(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) {
-  const auto& known = correspondents_[static_cast<std::size_t>(peer)];
-  if (known == nullptr || known->parcels.empty()) return nullptr;
-  const name of = at(seq).of;
-  for (parcel& each : known->parcels) {
-    if (each.head.key != key || !same(of, each.head.of)) continue;
-    require(each.block.size() == bytes, status::internal, "a parcel of {} bytes where {} were agreed upon",
-            each.block.size(), bytes);
-    return &each;
-  }
-  return nullptr;
-}
-
-const std::byte* tree::find(std::uint64_t seq, int peer, std::uint32_t key, std::size_t bytes) {
-  const parcel* const found = find_parcel(seq, peer, key, bytes);
-  return found == nullptr ? nullptr : found->block.data();
-}
-
-bool tree::get(std::uint64_t seq, int peer, std::uint32_t key, std::byte* to, std::size_t bytes) {
-  parcel* const found = find_parcel(seq, peer, key, bytes);
-  if (found == nullptr) return false;
-  if (to != nullptr && bytes != 0) std::memcpy(to, found->block.data(), bytes);
-  if (spare_.size() < most_spare_parcels) spare_.push_back(std::move(found->block));
-  auto& all = correspondents_[static_cast<std::size_t>(peer)]->parcels;
-  if (found != &all.back()) *found = std::move(all.back());
-  all.pop_back();
-  return true;
-}
-
-// ---- who is missing
-
-tree::answer_record tree::whereabouts_in(const operation& own) const {
-  answer_record result{own.of, whereabouts::nobody, -1, 0};
-  if (own.told != outcome::pending) return result;
-  if (board_ != nullptr) {
-    const int member = board_->missing(own.of.seq, result.last);
-    if (member >= 0) {
-      result.where = whereabouts::board;
-      result.peer = members_[static_cast<std::size_t>(member)];
-      return result;
-    }
-  }
-  result.where = whereabouts::leader;
-  result.peer = is_leader() ? leader_at(-(std::int64_t{1} << own.round)) : leader_;
-  return result;
-}
-
-void tree::answer_to(int peer, const name& of) {
-  answer_record what{of, whereabouts::absent, rank_, last_};
-  if (const operation* own = find(of)) {
-    what = whereabouts_in(*own);
-    what.of = of;
-  } else if (of.start == 0 && of.seq <= left_) {
-    what.where = whereabouts::nobody;
-  }
-  packets_.add(peer, static_cast<std::uint32_t>(kind::answer), what);
-}
-
-void tree::ask(operation& own, int peer) {
-  own.asked = peer;
-  packets_.add(peer, static_cast<std::uint32_t>(kind::question), own.of);
-}
-
-// An answer that names another leader leads there; those who wait for each other in a circle are all there.
-void tree::hear(const answer_record& what) {
-  operation* const own = find(what.of);
-  if (own == nullptr) return;
-  own->answer = what;
-  if (what.where == whereabouts::leader && what.peer != rank_) ask(*own, what.peer);
-}
-
-void tree::inquire(std::uint64_t seq) {
-  operation& own = at(seq);
-  const answer_record here = whereabouts_in(own);
-  own.answer.reset();
-  own.asked = -1;
-  if (here.where == whereabouts::leader) ask(own, here.peer);
-  packets_.flush();
-}
-
-int tree::missing(std::uint64_t seq, std::uint64_t& last) {
-  const operation& own = at(seq);
-  last = 0;
-  const answer_record here = whereabouts_in(own);
-  if (here.where == whereabouts::board) {
-    last = here.last;
-    return here.peer;
-  }
-  if (here.where != whereabouts::leader) return -1;
-  if (own.answer && (own.answer->where == whereabouts::absent || own.answer->where == whereabouts::board)) {
-    last = own.answer->last;
-    return own.answer->peer;
-  }
-  if (own.answer && own.answer->where == whereabouts::nobody) return -1;
-  return own.asked;
 }
 
 // ---- mail and poison

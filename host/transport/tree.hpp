@@ -87,6 +87,12 @@ class tree final : public meeting, public mailbox, public parcels {
   struct name {
     std::uint64_t seq, start;
   };
+  // Whether what another rank calls `theirs` is this rank's `mine`. Where one has begun something else than a start
+  // under the other's number, they do not agree, and have to learn it.
+  static bool same(const name& mine, const name& theirs) noexcept {
+    if (mine.seq == theirs.seq && (mine.start == 0 || theirs.start == 0)) return true;
+    return mine.start != 0 && mine.start == theirs.start;
+  }
   struct round_record {
     name of;
     std::uint32_t round;
